@@ -1,0 +1,1 @@
+"""The world outside, one third-party library per file."""

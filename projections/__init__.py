@@ -1,0 +1,1 @@
+"""What can be read: views, receipts, archives and audits, all made from the journal."""
