@@ -41,6 +41,8 @@ class Aggregate(domain.Aggregate):
 
     SNAPSHOT_EVERY = 0
     """Events between two snapshots; 0 for streams that stay short."""
+    STATE = dict[str, Any]
+    """The types of the state's attributes, where snapshots are taken."""
 
     if TYPE_CHECKING:  # at run time an annotation would make this a dataclass
         account_id: UUID

@@ -3,15 +3,27 @@
 Refusal
 ├── Invalid       the request could never be right
 ├── Conflict      it contradicts what is recorded
+│   ├── AlreadyPaid
+│   ├── AmountDiffers
+│   ├── CaptureExceedsHold
 │   ├── CommandReused
-│   └── InsufficientCredits
+│   ├── HoldExists
+│   ├── HoldExpired
+│   ├── InsufficientCredits
+│   ├── LotExists
+│   └── PurchaseClosed
 ├── NotFound      it names what never existed
+│   ├── NoSuchHold
+│   └── NoSuchPack
 └── Forbidden     it is not this person's to ask
+    └── PersonErased
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal states a fact, it is no error
@@ -35,10 +47,59 @@ class Forbidden(Refusal):
 
 
 @dataclass(eq=False)
+class AlreadyPaid(Conflict):
+    """The purchase was paid, and has its order number."""
+
+    order_number: int
+    charge_id: str
+
+
+@dataclass(eq=False)
+class AmountDiffers(Conflict):
+    """What was paid is not what the purchase costs."""
+
+    asked_minor: int
+    asked_currency: str
+    paid_minor: int
+    paid_currency: str
+
+
+@dataclass(eq=False)
+class CaptureExceedsHold(Conflict):
+    """More credits were sent than the hold still has."""
+
+    hold_id: UUID
+    asked: int
+    held: int
+
+
+@dataclass(eq=False)
 class CommandReused(Conflict):
     """The same command id came with another body."""
 
     operation: str
+
+
+@dataclass(eq=False)
+class HoldExists(Conflict):
+    """The hold was made before and is still open."""
+
+    hold_id: UUID
+
+
+@dataclass(eq=False)
+class HoldExpired(Conflict):
+    """The hold has ended, and too few credits are available to stand in for it."""
+
+    hold_id: UUID
+    ended_at: datetime
+    asked: int
+    available: int
+
+    @property
+    def short(self) -> int:
+        """How many credits lack."""
+        return max(0, self.asked - self.available)
 
 
 @dataclass(eq=False)
@@ -47,3 +108,39 @@ class InsufficientCredits(Conflict):
 
     asked: int
     available: int
+
+
+@dataclass(eq=False)
+class LotExists(Conflict):
+    """The lot was granted before."""
+
+    lot_id: UUID
+
+
+@dataclass(eq=False)
+class NoSuchHold(NotFound):
+    """No hold of that id is open: it was never made, or it is closed."""
+
+    hold_id: UUID
+
+
+@dataclass(eq=False)
+class NoSuchPack(NotFound):
+    """The catalogue has no such pack in that currency."""
+
+    sku: str
+    currency: str
+
+
+@dataclass(eq=False)
+class PersonErased(Forbidden):
+    """The account's data were erased; nothing more is recorded about the person."""
+
+    purpose: str
+
+
+@dataclass(eq=False)
+class PurchaseClosed(Conflict):
+    """The purchase was cancelled or has expired; a new one can be started."""
+
+    status: str

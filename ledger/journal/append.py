@@ -1,0 +1,128 @@
+"""One append as one statement: facts, command id, claims and secrets together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg import Connection
+
+from ledger.journal.statement import SIDE_TABLES, Row, statement_for
+
+EVENTS_MAX = 1 << 20
+"""Events in one transaction: what the ordinal's twenty bits hold."""
+
+
+class Once(NamedTuple):
+    """A command's row: whoever writes it first has decided."""
+
+    account_id: UUID
+    command_id: UUID
+    operation: str
+    body_digest: bytes
+    digest_key_id: UUID
+    result: bytes
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """An UPDATE that must hit exactly one row; otherwise `refusal` is raised."""
+
+    sql: str
+    params: Sequence[Any]
+    refusal: Exception
+
+
+@dataclass
+class Append:
+    """What one command writes, all or nothing."""
+
+    rows: list[Row]
+    once: Once | None = None
+    inserts: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def streams(self) -> set[UUID]:
+        return {row.stream_id for row in self.rows}
+
+
+def commit(connection: Connection[Any], appends: Sequence[Append]) -> list[list[int]]:
+    """Write all appends in one transaction; return each one's positions in order.
+
+    A single statement when nothing is changed in place, else a transaction whose
+    updates come first. Raises psycopg's errors; then nothing of it is written.
+    """
+    changes = [change for append in appends for change in append.changes]
+    if not changes:
+        return _insert(connection, appends)
+    with connection.transaction():
+        for change in changes:
+            hit = connection.execute(change.sql, change.params)
+            if hit.rowcount != 1:
+                raise change.refusal
+        return _insert(connection, appends)
+
+
+def _insert(connection: Connection[Any], appends: Sequence[Append]) -> list[list[int]]:
+    rows = [row for append in appends for row in append.rows]
+    assert 0 < len(rows) <= EVENTS_MAX
+    sides, side_params = _side_rows(appends)
+    statement = statement_for(len(rows) == 1, sides)
+    if len(rows) == 1:
+        params: list[Any] = list(rows[0])
+    else:
+        params = [list(column) for column in zip(*rows, strict=True)]
+        params.append(_firsts(rows))
+    cursor = connection.execute(statement, [*params, *side_params], prepare=True)
+    found = cursor.fetchone()
+    assert found is not None
+    base = int(found[0])
+    ordinals = iter(range(len(rows)))
+    return [[base + next(ordinals) for _ in append.rows] for append in appends]
+
+
+def _firsts(rows: Iterable[Row]) -> list[bool]:
+    seen: set[UUID] = set()
+    firsts = []
+    for row in rows:
+        firsts.append(row.stream_id not in seen)
+        seen.add(row.stream_id)
+    return firsts
+
+
+def _side_rows(
+    appends: Sequence[Append],
+) -> tuple[tuple[tuple[str, bool], ...], list[Any]]:
+    """Gather the rows beside the journal by table, each sorted by its key.
+
+    One order in every process keeps two batches from waiting for each other.
+    """
+    tables: dict[str, list[tuple[Any, ...]]] = {}
+    ordinal = 0
+    for append in appends:
+        ordinal += len(append.rows)
+        if append.once is not None:
+            once = append.once
+            row = (*once[:6], ordinal - 1, once[6])
+            tables.setdefault("journal_commands", []).append(row)
+        for table, found in append.inserts.items():
+            if found:
+                tables.setdefault(table, []).extend(found)
+    params: list[Any] = []
+    shapes = []
+    for table in sorted(tables):
+        keys = SIDE_TABLES[table][1]
+        ordered = sorted(tables[table], key=lambda row, keys=keys: row[:keys])  # type: ignore[misc]
+        one = len(ordered) == 1
+        shapes.append((table, one))
+        params += (
+            ordered[0]
+            if one
+            else [list(column) for column in zip(*ordered, strict=True)]
+        )
+    return tuple(shapes), params

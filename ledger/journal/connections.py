@@ -1,0 +1,90 @@
+"""Connections, asked for by account, so that accounts may one day live apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from ledger.aggregate import SYSTEM
+from ledger.journal.positions import NotAdopted, check_adopted
+
+SETTINGS = (
+    "SET statement_timeout = '30s'; SET lock_timeout = '5s';"
+    " SET idle_in_transaction_session_timeout = '5s'; SET TIME ZONE 'UTC';"
+    " SET synchronous_commit = on"
+)
+"""What every connection of the service is set to: no writer holds the horizon back."""
+WRITE_LIMIT = "SET transaction_timeout = '5s'"
+"""PostgreSQL 17 and later: no transaction of the pool lasts longer."""
+
+
+class Unreachable(Exception):  # noqa: N818 - a fact about the database
+    """The database does not answer; asking again later may help."""
+
+
+class Connections:
+    """A pool for the cell an account lives in; today there is one cell."""
+
+    def __init__(self, conninfo: str, *, size_max: int = 8) -> None:
+        self.conninfo = conninfo
+        self.trouble: NotAdopted | None = None
+        self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=size_max,
+            open=False,
+            timeout=5.0,
+            configure=self._configure,
+            check=ConnectionPool.check_connection,
+            kwargs={"autocommit": True},
+        )
+
+    def open(self) -> None:
+        """Open the pool; raises Unreachable when nothing answers in time."""
+        try:
+            self._pool.open(wait=True, timeout=30.0)
+        except PoolTimeout as trouble:
+            raise Unreachable("the database does not answer") from trouble
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+    @contextmanager
+    def for_account(self, account_id: UUID) -> Iterator[Connection[Any]]:
+        """Lend an autocommit connection to the cell of this account."""
+        del account_id
+        try:
+            connection = self._pool.getconn()
+        except PoolTimeout as trouble:
+            raise Unreachable("no connection to the database is free") from trouble
+        try:
+            yield connection
+        finally:
+            self._pool.putconn(connection)
+
+    def direct(self) -> Connection[Any]:
+        """Return a connection of its own, outside the pool, for long reads."""
+        return Connection.connect(self.conninfo, autocommit=True)
+
+    def require_adopted(self) -> None:
+        """Raise NotAdopted while the journal waits for its server to be adopted."""
+        if self.trouble is None:
+            return
+        with self.for_account(SYSTEM) as connection:
+            check_adopted(connection)
+        self.trouble = None
+
+    def _configure(self, connection: Connection[Any]) -> None:
+        connection.execute(SETTINGS)
+        if connection.info.server_version >= 170000:
+            connection.execute(WRITE_LIMIT)
+        try:
+            check_adopted(connection)
+        except NotAdopted as trouble:
+            self.trouble = trouble

@@ -1,0 +1,95 @@
+"""Who asks, when, from where and why: the envelope of everything that is recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+import msgspec
+
+OUTSIDE_BODY: dict[str, Any] = {"outside_body": True}
+"""Field metadata: a secret, or an id minted anew for each try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: `customer`, `api_key`, `service`, `staff`, `processor`, `system`."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A command's identity: its id, what it does, and a digest of what it says."""
+
+    account_id: UUID
+    command_id: UUID
+    operation: str
+    body: bytes
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """One request's envelope.
+
+    `principal` and `key` scope the command's id: the same key of somebody else is
+    another command. `happened_at` is `now` unless a fact of the outside is told late.
+    """
+
+    principal: str
+    key: str
+    actor: Actor
+    now: datetime
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    ip: str | None = None
+    client: str | None = None
+    happened_at: datetime | None = None
+    once: Once | None = field(default=None)
+
+    def new_id(self, name: str) -> UUID:
+        """Return an id that every try of this command gives to `name` (UUID v5)."""
+        assert self.once is not None
+        return uuid5(self.once.command_id, name)
+
+
+class Command(Protocol):
+    """Any frozen dataclass that asks for something."""
+
+    __dataclass_fields__: Any
+
+
+def command_id(principal: str, operation: str, key: str) -> UUID:
+    """Return the id of a command: the same for the same three, else another (v8)."""
+    parts = (principal, operation, key)
+    data = b"".join(len(p.encode()).to_bytes(4) + p.encode() for p in parts)
+    digest = bytearray(hashlib.sha256(data).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(digest))
+
+
+@lru_cache(maxsize=256)
+def _body_fields(kind: type) -> tuple[str, ...]:
+    return tuple(
+        f.name for f in dataclasses.fields(kind) if "outside_body" not in f.metadata
+    )
+
+
+def body_of(command: Command) -> bytes:
+    """Return the command's body as JSON with sorted keys, its secrets left out."""
+    fields = {name: getattr(command, name) for name in _body_fields(type(command))}
+    return msgspec.json.encode(fields, order="deterministic", enc_hook=_encode)
+
+
+def _encode(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    raise TypeError(f"a command may not hold a {type(value).__name__}")

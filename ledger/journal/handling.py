@@ -1,0 +1,82 @@
+"""What every command handler shares: its id, its retries, its repeated answers."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Concatenate, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from ledger.aggregate import SYSTEM
+from ledger.journal.connections import Unreachable
+from ledger.journal.context import Command, Context, Once, body_of, command_id
+from ledger.journal.store import (
+    CommandRepeated,
+    Contended,
+    Journal,
+    Recorded,
+    VersionConflict,
+)
+from ledger.journal.writer import OutcomeUnknown
+from ledger.refusals import CommandReused, Refusal
+
+ATTEMPTS_MAX = 8
+"""Decisions on one command before it is told to come back later."""
+
+C = TypeVar("C", bound=Command)
+P = ParamSpec("P")
+Handler = Callable[Concatenate[Journal, C, Context, P], Recorded]
+
+
+def once_of(command: Command, context: Context, operation: str) -> Once:
+    """Return the command's identity: id by (principal, operation, key), body."""
+    account_id: UUID = getattr(command, "account_id", SYSTEM)
+    return Once(
+        account_id=account_id,
+        command_id=command_id(context.principal, operation, context.key),
+        operation=operation,
+        body=body_of(command),
+    )
+
+
+def handler(decide: Handler[C, P]) -> Handler[C, P]:
+    """Make a use case idempotent, and repeat it when somebody else was faster.
+
+    The use case decides inside a unit of the journal. A refusal, a conflict or a lost
+    connection first asks whether the same command was recorded before; if so, that
+    is the answer. Raises CommandReused for another body, Contended after too many
+    conflicts, Unreachable when the database stays away.
+    """
+    operation = decide.__name__
+
+    @functools.wraps(decide)
+    def handle(
+        journal: Journal,
+        command: C,
+        context: Context,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Recorded:
+        once = once_of(command, context, operation)
+        known = replace(context, once=once)
+        for attempt in range(ATTEMPTS_MAX):
+            try:
+                with journal.unit():
+                    return decide(journal, command, known, *args, **kwargs)
+            except CommandReused:
+                raise
+            except (Refusal, VersionConflict, CommandRepeated, OutcomeUnknown) as news:
+                recorded = journal.repeat(once)
+                if recorded is not None:
+                    return recorded
+                if isinstance(news, Refusal):
+                    raise
+                time.sleep(0.002 * attempt)
+        raise Contended(operation)
+
+    return cast("Handler[C, P]", handle)
+
+
+__all__ = ["Handler", "Unreachable", "handler", "once_of"]

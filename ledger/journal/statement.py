@@ -1,0 +1,177 @@
+"""The SQL of an append, put together once for each shape.
+
+The position is written as an expression into the INSERT, since an SQL function
+around it costs a fifth of the rate and a PL/pgSQL function half of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+
+from ledger.journal import seal
+
+BASE_SQL = (
+    "((SELECT base FROM journal_epoch ORDER BY epoch DESC LIMIT 1)"
+    " + pg_current_xact_id()::text::bigint) << 20"
+)
+HORIZON_SQL = (
+    "((SELECT base FROM journal_epoch ORDER BY epoch DESC LIMIT 1)"
+    " + pg_snapshot_xmin(pg_current_snapshot())::text::bigint) << 20"
+)
+
+
+class Row(NamedTuple):
+    """A row of the journal as the service writes it; the database adds the rest."""
+
+    account_id: UUID
+    stream_id: UUID
+    version: int
+    topic: str
+    topic_version: int
+    payload: bytes
+    sealed: bytes | None
+    sealed_key_id: UUID | None
+    actor_kind: str
+    actor_id: str
+    happened_at: datetime
+    origin: bytes | None
+    origin_key_id: UUID | None
+    correlation_id: UUID
+    causation_id: UUID | None
+    command_id: UUID
+    software: str
+
+
+COLUMN_TYPES = (
+    "uuid uuid int4 text int2 bytea bytea uuid text text timestamptz"
+    " bytea uuid uuid uuid uuid text"
+)
+ROW_TYPES = tuple(COLUMN_TYPES.split())
+
+# Table, its columns with their types, how many columns make the sorting key.
+SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
+    table: (tuple((c.split(":")[0], c.split(":")[1]) for c in columns.split()), keys)
+    for table, columns, keys in (
+        (
+            "journal_commands",
+            "account_id:uuid command_id:uuid operation:text body_digest:bytea"
+            " digest_key_id:uuid result:bytea position:int8 expires_at:timestamptz",
+            2,
+        ),
+        ("claims", "kind:text digest:bytea digest_key_id:uuid account_id:uuid", 2),
+        ("directory", "kind:text name:text account_id:uuid stream_id:uuid", 2),
+        (
+            "tokens",
+            "account_id:uuid digest:bytea kind:text stream_id:uuid"
+            " issued_at:timestamptz expires_at:timestamptz",
+            2,
+        ),
+        (
+            "secrets",
+            "account_id:uuid secret_id:uuid kind:text material:bytea key_id:uuid",
+            2,
+        ),
+        (
+            "sessions",
+            "account_id:uuid session_id:uuid digest:bytea kind:text"
+            " begun_at:timestamptz seen_at:timestamptz idle_seconds_max:int4"
+            " expires_at:timestamptz origin:bytea origin_key_id:uuid",
+            2,
+        ),
+        (
+            "receipt_documents",
+            "account_id:uuid document_id:uuid sealed:bytea key_id:uuid",
+            2,
+        ),
+        (
+            "mail_outbox",
+            "account_id:uuid mail_id:uuid template:text language:text sealed:bytea"
+            " key_id:uuid due_at:timestamptz",
+            2,
+        ),
+    )
+}
+
+
+@lru_cache(maxsize=256)
+def statement_for(one: bool, sides: tuple[tuple[str, bool], ...]) -> str:
+    parts = [f"WITH RECURSIVE base AS MATERIALIZED (SELECT {BASE_SQL} AS position)"]
+    parts.append(_numbered_sql(one))
+    parts.append(_chained_sql(one))
+    for table, single in sides:
+        parts.append(_side_sql(table, single))
+    columns = ", ".join((*seal.NAMES, "hash"))
+    order = "" if one else " ORDER BY stream_id, version"
+    parts.append(
+        f"written AS (INSERT INTO journal ({columns})"
+        f" SELECT {columns} FROM chained{order})"
+    )
+    return ", ".join(parts) + " SELECT position FROM base"
+
+
+def _numbered_sql(one: bool) -> str:
+    names = Row._fields
+    checked = {
+        key: f"CASE WHEN g.{key} IS NULL OR EXISTS (SELECT FROM data_keys k WHERE"
+        f" k.account_id = g.account_id AND k.key_id = g.{key}) THEN g.{key} END"
+        for key in ("sealed_key_id", "origin_key_id")
+    }
+    chosen = ", ".join(f"{checked.get(name, 'g.' + name)} AS {name}" for name in names)
+    if one:
+        values = ", ".join(
+            f"%b::{kind} AS {name}" for name, kind in zip(names, ROW_TYPES, strict=True)
+        )
+        source = f"(SELECT {values}, 1::int8 AS ordinal, true AS first OFFSET 0) g"
+    else:
+        arrays = ", ".join(f"%b::{kind}[]" for kind in ROW_TYPES)
+        fields = ", ".join(names)
+        source = (
+            f"unnest({arrays}, %b::bool[]) WITH ORDINALITY"
+            f" AS g({fields}, first, ordinal)"
+        )
+    return (
+        "numbered AS MATERIALIZED (SELECT base.position + g.ordinal - 1 AS position,"
+        f" clock_timestamp() AS recorded_at, g.first, {chosen} FROM base, {source})"
+    )
+
+
+def _chained_sql(one: bool) -> str:
+    names = ", ".join(f"n.{name}" for name in seal.NAMES)
+    before = (
+        "CASE WHEN n.version = 1 THEN ''::bytea ELSE (SELECT p.hash FROM journal p"
+        " WHERE p.stream_id = n.stream_id AND p.version = n.version - 1) END"
+    )
+    first = (
+        f"SELECT {names}, {seal.hash_sql('n', 'n.previous')} AS hash"
+        f" FROM (SELECT n.*, {before} AS previous FROM numbered n"
+        f"{'' if one else ' WHERE n.first'} OFFSET 0) n"
+    )
+    if one:
+        return f"chained AS ({first})"
+    return (
+        f"chained AS ({first} UNION ALL"
+        f" SELECT {names}, {seal.hash_sql('n', 'c.hash')} FROM chained c"
+        " JOIN numbered n ON n.stream_id = c.stream_id AND n.version = c.version + 1)"
+    )
+
+
+def _side_sql(table: str, one: bool) -> str:
+    columns = SIDE_TABLES[table][0]
+    names = ", ".join(name for name, _ in columns)
+    chosen = ", ".join(
+        f"base.position + s.{name}" if name == "position" else f"s.{name}"
+        for name, _ in columns
+    )
+    if one:
+        values = ", ".join(f"%b::{kind} AS {name}" for name, kind in columns)
+        source = f"(SELECT {values}) s"
+    else:
+        arrays = ", ".join(f"%b::{kind}[]" for _, kind in columns)
+        source = f"unnest({arrays}) AS s({names})"
+    return (
+        f"{table}_written AS (INSERT INTO {table} ({names})"
+        f" SELECT {chosen} FROM base, {source})"
+    )

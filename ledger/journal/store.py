@@ -1,0 +1,299 @@
+"""The journal as the commands see it: load an aggregate, record what it decided."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import msgspec
+import psycopg
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import InfrastructureFactory, Mapper
+from eventsourcing.utils import Environment
+
+from ledger.aggregate import Aggregate
+from ledger.journal.append import Append, Change
+from ledger.journal.append import Once as OnceRow
+from ledger.journal.connections import Connections
+from ledger.journal.context import Context
+from ledger.journal.context import Once as Identity
+from ledger.journal.positions import NotAdopted
+from ledger.journal.recorder import JournalFactory, JournalRecorder
+from ledger.journal.records import TypedMapper
+from ledger.journal.snapshots import Snapshots
+from ledger.journal.vault import Vault
+from ledger.refusals import CommandReused, PersonErased, Refusal
+
+CACHED_AGGREGATES_MAX = 10_000
+LOCKS = 4_096
+LOCK_SECONDS_MAX = 3.0
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class VersionConflict(Exception):  # noqa: N818 - a fact about the stream
+    """Somebody else wrote this version first: decide again."""
+
+
+class CommandRepeated(Exception):  # noqa: N818 - a fact about the command
+    """The command's id is already recorded: answer from the record."""
+
+
+class Contended(Exception):  # noqa: N818 - a fact about the moment
+    """Too many wanted the same stream at once; asking again later will help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What a command recorded: the last position, the first aggregate's version."""
+
+    position: int
+    version: int
+    ids: Mapping[str, str] = field(default_factory=dict)
+    repeated: bool = False
+
+
+class _Result(msgspec.Struct):
+    version: int
+    ids: dict[str, str]
+
+
+def software_version() -> str:
+    """Return this software's version, as the envelope records it."""
+    try:
+        return version("daybook")
+    except PackageNotFoundError:
+        return "0.1.0+source"
+
+
+class Journal(Application[UUID]):
+    """The append-only log of all accounts."""
+
+    name = "Journal"
+    is_snapshotting_enabled = True
+
+    def __init__(self, connections: Connections, vault: Vault) -> None:
+        self.connections = connections
+        self.vault = vault
+        self.software = software_version()
+        self._locks = [threading.RLock() for _ in range(LOCKS)]
+        self._local = threading.local()
+        super().__init__(
+            {
+                self.AGGREGATE_CACHE_MAXSIZE: str(CACHED_AGGREGATES_MAX),
+                self.AGGREGATE_CACHE_FASTFORWARD: "n",
+                self.DEEPCOPY_FROM_AGGREGATE_CACHE: "n",
+            }
+        )
+        assert isinstance(self.recorder, JournalRecorder)
+        self.writer = self.recorder.writer
+        self.kept = Snapshots(connections, vault)
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory:
+        """Return our factory: the library's settings, our tables."""
+        return JournalFactory(env, self.connections)
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Return the typed mapper."""
+        return TypedMapper(self.vault)
+
+    @property
+    def facts(self) -> TypedMapper:
+        """The mapper between events and rows."""
+        return cast(TypedMapper, self.mapper)
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """Hold the streams that a command loads, and forget them if it fails."""
+        held: list[threading.RLock] = []
+        loaded: set[UUID] = set()
+        self._local.unit = (held, loaded)
+        try:
+            yield
+        except BaseException:
+            self._forget(loaded)
+            raise
+        finally:
+            self._local.unit = None
+            for lock in reversed(held):
+                lock.release()
+
+    def load(self, kind: type[A], stream_id: UUID) -> A:
+        """Return the aggregate for a decision; raises KeyError when there is none.
+
+        Inside a unit it may come from the cache: a stale one meets a version
+        conflict, is forgotten and loaded anew.
+        """
+        unit = getattr(self._local, "unit", None)
+        if unit is None:
+            return self.fresh(kind, stream_id)
+        held, loaded = unit
+        if stream_id not in loaded:
+            lock = self._locks[hash(stream_id) % LOCKS]
+            if not lock.acquire(timeout=LOCK_SECONDS_MAX):
+                raise Contended(str(stream_id))
+            held.append(lock)
+            loaded.add(stream_id)
+        cache = self.repository.cache
+        assert cache is not None
+        with contextlib.suppress(KeyError):
+            return self._of(kind, cast(Aggregate, cache.get(stream_id)))
+        aggregate = self.fresh(kind, stream_id)
+        cache.put(stream_id, aggregate)
+        return aggregate
+
+    def fresh(self, kind: type[A], stream_id: UUID, upto: int | None = None) -> A:
+        """Return the aggregate from the store, past every cache."""
+        initial = self.kept.load(kind, stream_id, upto) if kind.SNAPSHOT_EVERY else None
+        after = initial.version if initial is not None else None
+        aggregate: Aggregate | None = initial
+        for event in self.events.get(stream_id, gt=after, lte=upto):
+            aggregate = cast(Any, event).mutate(aggregate)
+        if aggregate is None:
+            raise KeyError(stream_id)
+        return self._of(kind, aggregate)
+
+    def record(
+        self,
+        *aggregates: Aggregate,
+        context: Context,
+        ids: Mapping[str, object] | None = None,
+        inserts: Mapping[str, Sequence[tuple[Any, ...]]] | None = None,
+        changes: Sequence[Change] = (),
+        taken: Refusal | None = None,
+    ) -> Recorded:
+        """Record what the aggregates decided, with the rows beside it, in one commit.
+
+        `inserts` are rows of the side tables, `changes` updates that must each hit one
+        row, `taken` the refusal when a claim or name has another holder.
+        Raises VersionConflict, CommandRepeated, OutcomeUnknown, PersonErased.
+        """
+        self.connections.require_adopted()
+        once = context.once
+        assert once is not None, "a command's id is given by its handler"
+        result = _Result(
+            aggregates[0].version, {k: str(v) for k, v in (ids or {}).items()}
+        )
+        append = Append(
+            [
+                self.facts.to_row(
+                    cast(Any, event), a.account_id, context, self.software
+                )
+                for a in aggregates
+                for event in a.collect_events()
+            ],
+            self._once_row(once, result),
+            {table: list(rows) for table, rows in (inserts or {}).items()},
+            list(changes),
+        )
+        assert append.rows, "a command that decided nothing has nothing to record"
+        try:
+            positions = self.writer.append(append)
+        except psycopg.Error as trouble:
+            raise self._told(trouble, taken) from trouble
+        self._keep(aggregates)
+        return Recorded(position=positions[-1], version=result.version, ids=result.ids)
+
+    def repeat(self, once: Identity) -> Recorded | None:
+        """Return what the same command recorded before, or None.
+
+        Raises CommandReused when it said something else then.
+        """
+        with self.connections.for_account(once.account_id) as connection:
+            row = connection.execute(
+                "SELECT body_digest, digest_key_id, result, position"
+                " FROM journal_commands WHERE account_id = %s AND command_id = %s",
+                (once.account_id, once.command_id),
+                prepare=True,
+            ).fetchone()
+        if row is None:
+            return None
+        digest, key_id, result, position = row
+        if not self.vault.matches(key_id, once.body, bytes(digest)):
+            raise CommandReused(once.operation)
+        found = msgspec.json.decode(bytes(result), type=_Result)
+        return Recorded(
+            position=position, version=found.version, ids=found.ids, repeated=True
+        )
+
+    def next_order_number(self) -> int:
+        """Return a number above every earlier one; unused ones leave gaps."""
+        with self.connections.for_account(UUID(int=0)) as connection:
+            row = connection.execute("SELECT nextval('order_numbers')").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def close(self) -> None:
+        """Commit what waits; the connections belong to whoever made them."""
+        self.factory.close()
+
+    def _once_row(self, once: Identity, result: _Result) -> OnceRow:
+        digest = self.vault.digest("bodies", once.body)
+        return OnceRow(
+            once.account_id,
+            once.command_id,
+            once.operation,
+            digest.data,
+            digest.key_id,
+            msgspec.json.encode(result),
+            once.expires_at,
+        )
+
+    @staticmethod
+    def _told(trouble: psycopg.Error, taken: Refusal | None) -> BaseException:
+        """Return what a constraint means, by its name."""
+        diag = trouble.diag
+        name = diag.constraint_name
+        if name == "commands_once":
+            return CommandRepeated()
+        if name in ("journal_sealed_with_key", "journal_origin_with_key"):
+            return PersonErased(name)
+        if name in ("claims_one_holder", "directory_name") and taken is not None:
+            return taken
+        again = (
+            psycopg.errors.DeadlockDetected,
+            psycopg.errors.SerializationFailure,
+            psycopg.errors.LockNotAvailable,
+        )
+        broken = diag.table_name == "journal" and diag.column_name == "hash"
+        if name == "journal_stream" or broken or isinstance(trouble, again):
+            return VersionConflict()
+        return trouble
+
+    def _keep(self, aggregates: Sequence[Aggregate]) -> None:
+        cache = self.repository.cache
+        assert cache is not None
+        for aggregate in aggregates:
+            cache.put(aggregate.id, aggregate)
+            if aggregate.SNAPSHOT_EVERY:
+                self.kept.keep_if_due(aggregate)
+
+    def _forget(self, stream_ids: set[UUID]) -> None:
+        cache = self.repository.cache
+        assert cache is not None
+        for stream_id in stream_ids:
+            with contextlib.suppress(KeyError):
+                cache.get(stream_id, evict=True)
+
+    @staticmethod
+    def _of(kind: type[A], aggregate: Aggregate) -> A:
+        if not isinstance(aggregate, kind):
+            raise KeyError(aggregate.id)
+        return aggregate
+
+
+__all__ = [
+    "AggregateNotFoundError",
+    "CommandRepeated",
+    "Contended",
+    "Journal",
+    "NotAdopted",
+    "Recorded",
+    "VersionConflict",
+]

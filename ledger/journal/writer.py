@@ -1,0 +1,145 @@
+"""One thread that commits for all that wait: one statement and one flush for many.
+
+A batch that the database refuses is sent again one by one, so that a guilty command
+never fails its neighbours.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from ledger.aggregate import SYSTEM
+from ledger.journal.append import Append, commit
+from ledger.journal.connections import Connections
+
+BATCH_MAX = 64
+"""Appends in one statement; more gained nothing where it was measured."""
+
+
+class OutcomeUnknown(Exception):  # noqa: N818 - a fact about the connection
+    """The connection broke while committing: ask by the command's id, never repeat."""
+
+
+class _Job:
+    """One append on its way, and what became of it."""
+
+    __slots__ = ("append", "done", "positions", "streams", "trouble")
+
+    def __init__(self, append: Append) -> None:
+        self.append = append
+        self.streams = append.streams
+        self.positions: list[int] = []
+        self.trouble: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def wait(self) -> list[int]:
+        self.done.acquire()
+        if self.trouble is not None:
+            raise self.trouble
+        return self.positions
+
+
+class Writer:
+    """Gathers the appends of a process and commits them."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._later: deque[_Job] = deque()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    def append(self, append: Append) -> list[int]:
+        """Commit the append; return its positions in order.
+
+        Raises psycopg's errors for what the database refused, a change's refusal,
+        OutcomeUnknown when the connection broke.
+        """
+        if append.changes:
+            with self._connections.for_account(append.rows[0].account_id) as own:
+                return _commit(own, [append])[0]
+        if self._closed:
+            raise OutcomeUnknown("the journal is closed")
+        job = _Job(append)
+        self._queue.put(job)
+        return job.wait()
+
+    def close(self) -> None:
+        """Commit what waits, then stop."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while (jobs := self._gather()) is not None:
+            try:
+                with self._connections.for_account(SYSTEM) as connection:
+                    self._commit_all(connection, jobs)
+            except BaseException as trouble:
+                for job in jobs:
+                    job.trouble = job.trouble or trouble
+            for job in jobs:
+                job.done.release()
+
+    def _gather(self) -> list[_Job] | None:
+        """Return the jobs of the next batch, no two of them on one stream."""
+        first = self._later.popleft() if self._later else self._queue.get()
+        if first is None:
+            return None
+        jobs, streams = [first], set(first.streams)
+        waiting, self._later = self._later, deque()
+        while len(jobs) < BATCH_MAX:
+            if waiting:
+                more: _Job | None = waiting.popleft()
+            else:
+                try:
+                    more = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            if more is None:
+                self._queue.put(None)
+                break
+            if streams & more.streams:
+                self._later.append(more)
+            else:
+                jobs.append(more)
+                streams |= more.streams
+        self._later.extend(waiting)
+        return jobs
+
+    @staticmethod
+    def _commit_all(connection: Connection[Any], jobs: Sequence[_Job]) -> None:
+        try:
+            found = _commit(connection, [job.append for job in jobs])
+        except OutcomeUnknown:
+            raise
+        except psycopg.Error as trouble:
+            if len(jobs) == 1:
+                jobs[0].trouble = trouble
+                return
+            for job in jobs:
+                try:
+                    job.positions = _commit(connection, [job.append])[0]
+                except (psycopg.Error, OutcomeUnknown) as own:
+                    job.trouble = own
+            return
+        for job, positions in zip(jobs, found, strict=True):
+            job.positions = positions
+
+
+def _commit(connection: Connection[Any], appends: Sequence[Append]) -> list[list[int]]:
+    try:
+        return commit(connection, appends)
+    except psycopg.Error as trouble:
+        if connection.closed or connection.broken:
+            raise OutcomeUnknown(str(trouble)) from trouble
+        raise
