@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID, uuid5
 
 import msgspec
@@ -63,7 +63,7 @@ class Context:
 class Command(Protocol):
     """Any frozen dataclass that asks for something."""
 
-    __dataclass_fields__: Any
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 def command_id(principal: str, operation: str, key: str) -> UUID:

@@ -151,9 +151,9 @@ class Reader:
             happened_at=fact.happened_at,
         )
         try:
-            return Fact(*row, self.mapper.to_event(stored), None)
+            return Fact(*(*row, self.mapper.to_event(stored)))
         except MapperDeserialisationError as trouble:
-            return Fact(*row, None, str(trouble))
+            return Fact(*(*row, None, str(trouble)))
 
     def origin(self, fact: Fact) -> Origin:
         """Return the IP and client of a fact; both None once their key is gone."""
