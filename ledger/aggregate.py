@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from uuid import UUID
 
 from eventsourcing import domain
@@ -41,7 +41,7 @@ class Aggregate(domain.Aggregate):
 
     SNAPSHOT_EVERY = 0
     """Events between two snapshots; 0 for streams that stay short."""
-    STATE = dict[str, Any]
+    STATE = cast("Any", dict[str, Any])
     """The types of the state's attributes, where snapshots are taken."""
 
     if TYPE_CHECKING:  # at run time an annotation would make this a dataclass

@@ -14,7 +14,8 @@ Refusal
 │   └── PurchaseClosed
 ├── NotFound      it names what never existed
 │   ├── NoSuchHold
-│   └── NoSuchPack
+│   ├── NoSuchPack
+│   └── NoSuchPurchase
 └── Forbidden     it is not this person's to ask
     └── PersonErased
 """
@@ -130,6 +131,13 @@ class NoSuchPack(NotFound):
 
     sku: str
     currency: str
+
+
+@dataclass(eq=False)
+class NoSuchPurchase(NotFound):
+    """The account has no purchase of that name."""
+
+    purchase_id: UUID | str
 
 
 @dataclass(eq=False)

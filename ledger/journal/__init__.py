@@ -6,15 +6,15 @@ from ledger.journal.append import Change
 from ledger.journal.connections import Connections, Unreachable
 from ledger.journal.context import OUTSIDE_BODY, Actor, Context
 from ledger.journal.handling import handler
-from ledger.journal.positions import NotAdopted, Place
-from ledger.journal.reader import Fact, Reader
-from ledger.journal.store import (
+from ledger.journal.outcomes import (
     CommandRepeated,
     Contended,
-    Journal,
     Recorded,
     VersionConflict,
 )
+from ledger.journal.positions import NotAdopted, Place
+from ledger.journal.reader import Fact, Reader
+from ledger.journal.store import Journal
 from ledger.journal.vault import Vault
 from ledger.journal.writer import OutcomeUnknown
 

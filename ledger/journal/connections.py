@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -57,7 +58,10 @@ class Connections:
 
     @contextmanager
     def for_account(self, account_id: UUID) -> Iterator[Connection[Any]]:
-        """Lend an autocommit connection to the cell of this account."""
+        """Lend an autocommit connection to the cell of this account.
+
+        Raises Unreachable when there is none in time, or when it breaks.
+        """
         del account_id
         try:
             connection = self._pool.getconn()
@@ -65,18 +69,31 @@ class Connections:
             raise Unreachable("no connection to the database is free") from trouble
         try:
             yield connection
+        except psycopg.OperationalError as trouble:
+            if connection.closed:
+                raise Unreachable("the connection broke") from trouble
+            raise
         finally:
             self._pool.putconn(connection)
 
     def direct(self) -> Connection[Any]:
-        """Return a connection of its own, outside the pool, for long reads."""
-        return Connection.connect(self.conninfo, autocommit=True)
+        """Return a connection of its own, outside the pool, for long reads.
 
-    def require_adopted(self) -> None:
+        Raises Unreachable when there is no answer.
+        """
+        try:
+            return Connection.connect(self.conninfo, autocommit=True)
+        except psycopg.OperationalError as trouble:
+            raise Unreachable("the database does not answer") from trouble
+
+    def require_adopted(self, connection: Connection[Any] | None = None) -> None:
         """Raise NotAdopted while the journal waits for its server to be adopted."""
         if self.trouble is None:
             return
-        with self.for_account(SYSTEM) as connection:
+        if connection is None:
+            with self.for_account(SYSTEM) as lent:
+                check_adopted(lent)
+        else:
             check_adopted(connection)
         self.trouble = None
 

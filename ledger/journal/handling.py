@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
@@ -12,18 +13,21 @@ from uuid import UUID
 from ledger.aggregate import SYSTEM
 from ledger.journal.connections import Unreachable
 from ledger.journal.context import Command, Context, Once, body_of, command_id
-from ledger.journal.store import (
+from ledger.journal.outcomes import (
     CommandRepeated,
     Contended,
-    Journal,
     Recorded,
     VersionConflict,
 )
+from ledger.journal.store import Journal
 from ledger.journal.writer import OutcomeUnknown
 from ledger.refusals import CommandReused, Refusal
 
 ATTEMPTS_MAX = 8
 """Decisions on one command before it is told to come back later."""
+
+AGAIN = (Refusal, VersionConflict, CommandRepeated, OutcomeUnknown)
+"""What may mean that the command is recorded already."""
 
 C = TypeVar("C", bound=Command)
 P = ParamSpec("P")
@@ -39,6 +43,25 @@ def once_of(command: Command, context: Context, operation: str) -> Once:
         operation=operation,
         body=body_of(command),
     )
+
+
+@contextmanager
+def _observed(journal: Journal, operation: str) -> Iterator[None]:
+    """Tell the journal's observer how the command ended and how long it took."""
+    if journal.observer is None:
+        yield
+        return
+    began, outcome = time.perf_counter(), "recorded"
+    try:
+        yield
+    except Refusal as refusal:
+        outcome = type(refusal).__name__
+        raise
+    except BaseException:
+        outcome = "failed"
+        raise
+    finally:
+        journal.observer(operation, outcome, time.perf_counter() - began)
 
 
 def handler(decide: Handler[C, P]) -> Handler[C, P]:
@@ -61,20 +84,21 @@ def handler(decide: Handler[C, P]) -> Handler[C, P]:
     ) -> Recorded:
         once = once_of(command, context, operation)
         known = replace(context, once=once)
-        for attempt in range(ATTEMPTS_MAX):
-            try:
-                with journal.unit():
-                    return decide(journal, command, known, *args, **kwargs)
-            except CommandReused:
-                raise
-            except (Refusal, VersionConflict, CommandRepeated, OutcomeUnknown) as news:
-                recorded = journal.repeat(once)
-                if recorded is not None:
-                    return recorded
-                if isinstance(news, Refusal):
+        with _observed(journal, operation):
+            for attempt in range(ATTEMPTS_MAX):
+                try:
+                    with journal.unit():
+                        return decide(journal, command, known, *args, **kwargs)
+                except CommandReused:
                     raise
-                time.sleep(0.002 * attempt)
-        raise Contended(operation)
+                except AGAIN as news:
+                    recorded = journal.repeat(once)
+                    if recorded is not None:
+                        return recorded
+                    if isinstance(news, Refusal):
+                        raise
+                    time.sleep(0.002 * attempt)
+            raise Contended(operation)
 
     return cast("Handler[C, P]", handle)
 

@@ -106,21 +106,27 @@ def adopt(connection: Connection[Any]) -> Epoch | None:
         base = 0 if row is None else _leap(connection)
         found = Epoch(number, base, timeline, identifier)
         connection.execute(
-            "INSERT INTO journal_epoch (epoch, base, timeline, system_identifier)"
-            " VALUES (%s, %s, %s, %s)",
-            found,
+            "INSERT INTO journal_epoch"
+            " (epoch, base, timeline, system_identifier, first_xid)"
+            " VALUES (%s, %s, %s, %s, %s + pg_current_xact_id()::text::bigint)",
+            (*found, base),
         )
     return found
 
 
 def _leap(connection: Connection[Any]) -> int:
+    """Return the base that puts the next position 2³² above the highest one held.
+
+    An epoch's beginning counts as held: what was appended in it may all be lost.
+    """
     row = connection.execute(
-        "SELECT coalesce(max(position) >> 20, 0), pg_current_xact_id()::text::bigint,"
-        " (SELECT max(base) FROM journal_epoch) FROM journal"
+        "SELECT greatest((SELECT max(position) >> 20 FROM journal),"
+        " (SELECT max(first_xid) FROM journal_epoch)),"
+        " pg_current_xact_id()::text::bigint"
     ).fetchone()
     assert row is not None
-    highest, current, base = row
-    return int(max(highest, base) + LEAP - current)
+    highest, current = row
+    return max(0, int(highest + LEAP - current))
 
 
 def horizon(connection: Connection[Any]) -> int:

@@ -150,8 +150,11 @@ class SnapshotRecorder(AggregateRecorder):
                     " WHERE stream_id = %(stream)s AND version < %(version)s)"
                     " INSERT INTO snapshots"
                     " (stream_id, version, account_id, topic, state, key_id)"
-                    " VALUES (%(stream)s, %(version)s, %(account)s, %(topic)s,"
-                    " %(state)s, %(key)s) ON CONFLICT DO NOTHING",
+                    " SELECT %(stream)s, %(version)s, %(account)s, %(topic)s,"
+                    " %(state)s, %(key)s WHERE EXISTS (SELECT FROM data_keys"
+                    " WHERE account_id = %(account)s AND key_id = %(key)s"
+                    " UNION ALL SELECT FROM installation_keys WHERE key_id = %(key)s)"
+                    " ON CONFLICT DO NOTHING",
                     {
                         "stream": stored.originator_id,
                         "version": stored.originator_version,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+import psycopg
 from eventsourcing.utils import get_topic
 
 from ledger.aggregate import Aggregate
-from ledger.journal.connections import Connections
+from ledger.journal.connections import Connections, Unreachable
 from ledger.journal.recorder import SnapshotRecorder
 from ledger.journal.records import StoredFact, place
 from ledger.journal.vault import Vault
@@ -29,14 +31,18 @@ class Snapshots:
         self._taken: dict[UUID, int] = {}
 
     def keep_if_due(self, aggregate: Aggregate) -> None:
-        """Write a snapshot when enough versions passed since the last one known."""
+        """Write a snapshot when enough versions passed since the last one known.
+
+        What was recorded stays recorded when the database cannot take it now.
+        """
         every = aggregate.SNAPSHOT_EVERY
         if aggregate.version // every == self._taken.get(aggregate.id, 0) // every:
             return
         if len(self._taken) > 100_000:
             self._taken.clear()
         self._taken[aggregate.id] = aggregate.version
-        self.keep(aggregate)
+        with contextlib.suppress(Unreachable, psycopg.OperationalError):
+            self.keep(aggregate)
 
     def keep(self, aggregate: Aggregate) -> None:
         """Write a snapshot now; an erased account gets none."""

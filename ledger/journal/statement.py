@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+from ledger.aggregate import SYSTEM
 from ledger.journal import seal
 
 BASE_SQL = (
@@ -87,6 +88,11 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
             2,
         ),
         (
+            "open_checkouts",
+            "account_id:uuid checkout_id:text purchase_id:uuid ask_at:timestamptz",
+            2,
+        ),
+        (
             "mail_outbox",
             "account_id:uuid mail_id:uuid template:text language:text sealed:bytea"
             " key_id:uuid due_at:timestamptz",
@@ -116,7 +122,9 @@ def _numbered_sql(one: bool) -> str:
     names = Row._fields
     checked = {
         key: f"CASE WHEN g.{key} IS NULL OR EXISTS (SELECT FROM data_keys k WHERE"
-        f" k.account_id = g.account_id AND k.key_id = g.{key}) THEN g.{key} END"
+        f" k.account_id = g.account_id AND k.key_id = g.{key})"
+        f" OR (g.account_id = '{SYSTEM}' AND EXISTS (SELECT FROM installation_keys k"
+        f" WHERE k.key_id = g.{key})) THEN g.{key} END"
         for key in ("sealed_key_id", "origin_key_id")
     }
     chosen = ", ".join(f"{checked.get(name, 'g.' + name)} AS {name}" for name in names)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
 import psycopg
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, Mapper
 from eventsourcing.utils import Environment
 
@@ -23,7 +21,14 @@ from ledger.journal.append import Once as OnceRow
 from ledger.journal.connections import Connections
 from ledger.journal.context import Context
 from ledger.journal.context import Once as Identity
-from ledger.journal.positions import NotAdopted
+from ledger.journal.outcomes import (
+    CommandRepeated,
+    Contended,
+    Recorded,
+    Result,
+    VersionConflict,
+    software_version,
+)
 from ledger.journal.recorder import JournalFactory, JournalRecorder
 from ledger.journal.records import TypedMapper
 from ledger.journal.snapshots import Snapshots
@@ -37,41 +42,6 @@ LOCK_SECONDS_MAX = 3.0
 A = TypeVar("A", bound=Aggregate)
 
 
-class VersionConflict(Exception):  # noqa: N818 - a fact about the stream
-    """Somebody else wrote this version first: decide again."""
-
-
-class CommandRepeated(Exception):  # noqa: N818 - a fact about the command
-    """The command's id is already recorded: answer from the record."""
-
-
-class Contended(Exception):  # noqa: N818 - a fact about the moment
-    """Too many wanted the same stream at once; asking again later will help."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """What a command recorded: the last position, the first aggregate's version."""
-
-    position: int
-    version: int
-    ids: Mapping[str, str] = field(default_factory=dict)
-    repeated: bool = False
-
-
-class _Result(msgspec.Struct):
-    version: int
-    ids: dict[str, str]
-
-
-def software_version() -> str:
-    """Return this software's version, as the envelope records it."""
-    try:
-        return version("daybook")
-    except PackageNotFoundError:
-        return "0.1.0+source"
-
-
 class Journal(Application[UUID]):
     """The append-only log of all accounts."""
 
@@ -82,6 +52,7 @@ class Journal(Application[UUID]):
         self.connections = connections
         self.vault = vault
         self.software = software_version()
+        self.observer: Callable[[str, str, float], None] | None = None
         self._locks = [threading.RLock() for _ in range(LOCKS)]
         self._local = threading.local()
         super().__init__(
@@ -177,7 +148,7 @@ class Journal(Application[UUID]):
         self.connections.require_adopted()
         once = context.once
         assert once is not None, "a command's id is given by its handler"
-        result = _Result(
+        result = Result(
             aggregates[0].version, {k: str(v) for k, v in (ids or {}).items()}
         )
         append = Append(
@@ -200,6 +171,22 @@ class Journal(Application[UUID]):
         self._keep(aggregates)
         return Recorded(position=positions[-1], version=result.version, ids=result.ids)
 
+    def record_any(
+        self,
+        *aggregates: Aggregate,
+        context: Context,
+        inserts: Mapping[str, Sequence[tuple[Any, ...]]] | None = None,
+    ) -> Recorded:
+        """Record what was decided, if anything was: late news may be no news."""
+        if not any(aggregate.pending_events for aggregate in aggregates):
+            return self.unchanged(aggregates[0])
+        return self.record(*aggregates, context=context, inserts=inserts)
+
+    @staticmethod
+    def unchanged(aggregate: Aggregate) -> Recorded:
+        """Return the answer to a command that found everything as it wants it."""
+        return Recorded(position=0, version=aggregate.version, repeated=True)
+
     def repeat(self, once: Identity) -> Recorded | None:
         """Return what the same command recorded before, or None.
 
@@ -217,7 +204,7 @@ class Journal(Application[UUID]):
         digest, key_id, result, position = row
         if not self.vault.matches(key_id, once.body, bytes(digest)):
             raise CommandReused(once.operation)
-        found = msgspec.json.decode(bytes(result), type=_Result)
+        found = msgspec.json.decode(bytes(result), type=Result)
         return Recorded(
             position=position, version=found.version, ids=found.ids, repeated=True
         )
@@ -233,7 +220,7 @@ class Journal(Application[UUID]):
         """Commit what waits; the connections belong to whoever made them."""
         self.factory.close()
 
-    def _once_row(self, once: Identity, result: _Result) -> OnceRow:
+    def _once_row(self, once: Identity, result: Result) -> OnceRow:
         digest = self.vault.digest("bodies", once.body)
         return OnceRow(
             once.account_id,
@@ -286,14 +273,3 @@ class Journal(Application[UUID]):
         if not isinstance(aggregate, kind):
             raise KeyError(aggregate.id)
         return aggregate
-
-
-__all__ = [
-    "AggregateNotFoundError",
-    "CommandRepeated",
-    "Contended",
-    "Journal",
-    "NotAdopted",
-    "Recorded",
-    "VersionConflict",
-]

@@ -25,6 +25,12 @@ from ledger.refusals import PersonErased
 CACHE_SECONDS_MAX = 60.0
 """A destroyed key is forgotten by every process within this time."""
 CACHED_KEYS_MAX = 20_000
+DECIDING_SQL = "SELECT pg_advisory_xact_lock(hashtextextended(%s || %s, 0))"
+"""Making and destroying one key wait for each other: it is destroyed for ever."""
+REWRAPPED = (
+    ("data_keys", "account_id"),
+    ("installation_keys", f"'{SYSTEM}'::uuid"),
+)
 NONCE_BYTES = 12
 KEY_BYTES = 32
 
@@ -114,7 +120,8 @@ class Vault:
             " SELECT key_id FROM gone"
         )
         values = {"account": account_id, "purpose": purpose, "nil": SYSTEM}
-        with self._connect(account_id) as connection:
+        with self._connect(account_id) as connection, connection.transaction():
+            connection.execute(DECIDING_SQL, (str(account_id), purpose))
             gone = connection.execute(sql, values).fetchone()
         with self._lock:
             self._by_purpose.pop((account_id, purpose), None)
@@ -125,14 +132,17 @@ class Vault:
     def rewrap(self, new_master: bytes) -> int:
         """Wrap every key of the installation anew; return how many there were.
 
-        Runs with the owner's rights: the service may not change a key's row.
+        Runs with the owner's rights, in one transaction: the service may not change
+        a key's row, and makes none meanwhile. It must be started anew afterwards.
         """
         new, count = AESGCM(new_master), 0
-        for table, account in (("data_keys", "account_id"), ("installation_keys", "")):
-            chosen = account or f"'{SYSTEM}'::uuid"
-            with self._connect(SYSTEM) as connection, connection.transaction():
+        with self._connect(SYSTEM) as connection, connection.transaction():
+            connection.execute(
+                "LOCK TABLE data_keys, installation_keys IN SHARE ROW EXCLUSIVE MODE"
+            )
+            for table, account in REWRAPPED:
                 rows = connection.execute(
-                    f"SELECT {chosen}, purpose, key_id, wrapped FROM {table}"
+                    f"SELECT {account}, purpose, key_id, wrapped FROM {table}"
                 ).fetchall()
                 for account_id, purpose, key_id, wrapped in rows:
                     secret = self._unwrap(account_id, purpose, key_id, wrapped)
@@ -220,12 +230,15 @@ class Vault:
                 (key_id, purpose, wrapped),
             )
             return
-        connection.execute(
-            "INSERT INTO data_keys (account_id, purpose, key_id, wrapped)"
-            " SELECT %s, %s, %s, %s WHERE NOT EXISTS (SELECT FROM data_keys_destroyed"
-            " WHERE account_id = %s AND purpose = %s) ON CONFLICT DO NOTHING",
-            (account_id, purpose, key_id, wrapped, account_id, purpose),
-        )
+        with connection.transaction():
+            connection.execute(DECIDING_SQL, (str(account_id), purpose))
+            connection.execute(
+                "INSERT INTO data_keys (account_id, purpose, key_id, wrapped)"
+                " SELECT %s, %s, %s, %s WHERE NOT EXISTS (SELECT FROM"
+                " data_keys_destroyed WHERE account_id = %s AND purpose = %s)"
+                " ON CONFLICT DO NOTHING",
+                (account_id, purpose, key_id, wrapped, account_id, purpose),
+            )
 
     def _unwrap(
         self, account_id: UUID, purpose: str, key_id: UUID, wrapped: bytes

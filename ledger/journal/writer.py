@@ -17,8 +17,10 @@ from psycopg import Connection
 
 from ledger.aggregate import SYSTEM
 from ledger.journal.append import Append, commit
-from ledger.journal.connections import Connections
+from ledger.journal.connections import Connections, Unreachable
 
+LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
+"""The server's last words on a connection that libpq has not yet seen closed."""
 BATCH_MAX = 64
 """Appends in one statement; more gained nothing where it was measured."""
 
@@ -56,33 +58,40 @@ class Writer:
         self._later: deque[_Job] = deque()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._closed = False
+        self._gate = threading.Lock()
         self._thread.start()
 
     def append(self, append: Append) -> list[int]:
         """Commit the append; return its positions in order.
 
         Raises psycopg's errors for what the database refused, a change's refusal,
-        OutcomeUnknown when the connection broke.
+        NotAdopted, Unreachable when nothing was sent, OutcomeUnknown when the
+        connection broke.
         """
         if append.changes:
             with self._connections.for_account(append.rows[0].account_id) as own:
+                self._connections.require_adopted(own)
                 return _commit(own, [append])[0]
-        if self._closed:
-            raise OutcomeUnknown("the journal is closed")
         job = _Job(append)
-        self._queue.put(job)
+        with self._gate:
+            if self._closed:
+                raise Unreachable("the journal is closed")
+            self._queue.put(job)
         return job.wait()
 
     def close(self) -> None:
-        """Commit what waits, then stop."""
-        self._closed = True
-        self._queue.put(None)
+        """Commit what waits, then stop; nothing is taken any more."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
         while (jobs := self._gather()) is not None:
             try:
                 with self._connections.for_account(SYSTEM) as connection:
+                    self._connections.require_adopted(connection)
                     self._commit_all(connection, jobs)
             except BaseException as trouble:
                 for job in jobs:
@@ -140,6 +149,7 @@ def _commit(connection: Connection[Any], appends: Sequence[Append]) -> list[list
     try:
         return commit(connection, appends)
     except psycopg.Error as trouble:
-        if connection.closed or connection.broken:
+        if connection.closed or connection.broken or isinstance(trouble, LEAVING):
+            connection.close()
             raise OutcomeUnknown(str(trouble)) from trouble
         raise

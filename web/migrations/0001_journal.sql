@@ -5,6 +5,7 @@
 CREATE TABLE journal_epoch (
     epoch smallint CONSTRAINT journal_epoch_number PRIMARY KEY,
     base bigint NOT NULL CHECK (base >= 0),
+    first_xid bigint NOT NULL,
     timeline bigint NOT NULL,
     system_identifier bigint NOT NULL,
     adopted_at timestamptz NOT NULL DEFAULT clock_timestamp()

@@ -1,0 +1,232 @@
+"""Buying: started here, paid at the processor's page, settled exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid5
+
+from commands.credits import balance_of, require_account
+from ledger.catalogue import Catalogue
+from ledger.journal import Context, Journal, Recorded, handler
+from ledger.lots import lot_terms
+from ledger.money import Money
+from ledger.purchases import Payment, Purchase, pack_item
+from ledger.refusals import NoSuchPurchase
+
+DESCRIPTIONS = {"en": "{credits} e-mail credits", "fr": "{credits} crédits e-mail"}
+ASK_AFTER = timedelta(minutes=2)
+"""How long we wait to be told before we ask the processor ourselves."""
+GROUPS = {"en": ",", "fr": "\N{NARROW NO-BREAK SPACE}"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPurchase:
+    """Ask for one pack of credits at today's price."""
+
+    account_id: UUID
+    sku: str
+    language: Literal["en", "fr"]
+    currency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenCheckout:
+    """Note the processor's page where the purchase can be paid."""
+
+    account_id: UUID
+    purchase_id: UUID
+    checkout_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlePurchase:
+    """Note that the processor has the money."""
+
+    account_id: UUID
+    purchase_id: UUID
+    customer_id: str
+    checkout_id: str
+    payment_intent_id: str
+    charge_id: str
+    amount_minor: int
+    currency: str
+    payment_label: str | None
+    paid_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclinePurchase:
+    """Note that a card was refused."""
+
+    account_id: UUID
+    purchase_id: UUID
+    attempt_id: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpirePurchase:
+    """Note that the processor's page has closed unpaid."""
+
+    account_id: UUID
+    purchase_id: UUID
+    checkout_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelPurchase:
+    """Give a purchase up, as the customer wishes."""
+
+    account_id: UUID
+    purchase_id: UUID
+
+
+@handler
+def start_purchase(
+    journal: Journal, command: StartPurchase, context: Context, catalogue: Catalogue
+) -> Recorded:
+    """Record what is wanted and its price; its id stands in `ids["purchase"]`.
+
+    The first purchase fixes the account's currency.
+    Raises NoSuchAccount, CurrencyIsFixed, NoSuchPack, in this order.
+    """
+    account = require_account(journal, command.account_id)
+    currency = command.currency or account.currency or catalogue.currencies[0]
+    account.fix_currency(currency)
+    pack = catalogue.pack(command.sku, currency)
+    count = f"{pack.credits:,}".replace(",", GROUPS[command.language])
+    description = DESCRIPTIONS[command.language].format(credits=count)
+    purchase_id = context.new_id("purchase")
+    purchase = Purchase.start(
+        purchase_id,
+        command.account_id,
+        [pack_item(pack, catalogue.tax_for(account.country), description)],
+        currency=currency,
+        catalogue_version=catalogue.version,
+        language=command.language,
+    )
+    return journal.record(
+        purchase, account, context=context, ids={"purchase": purchase_id}
+    )
+
+
+@handler
+def open_checkout(
+    journal: Journal, command: OpenCheckout, context: Context
+) -> Recorded:
+    """Record the checkout and where its name leads.
+
+    Raises NoSuchPurchase, AlreadyPaid, PurchaseClosed, in this order.
+    """
+    purchase = purchase_of(journal, command.account_id, command.purchase_id)
+    purchase.open_checkout(command.checkout_id, command.expires_at)
+    name = ("stripe_checkout", command.checkout_id)
+    row = (*name, command.account_id, command.purchase_id)
+    return journal.record_any(purchase, context=context, inserts={"directory": [row]})
+
+
+@handler
+def settle_purchase(
+    journal: Journal, command: SettlePurchase, context: Context
+) -> Recorded:
+    """Record the payment and grant what was bought, in one transaction.
+
+    Told again it changes nothing, whoever tells it.
+    Raises NoSuchPurchase, AlreadyPaid for another charge, AmountDiffers.
+    """
+    purchase = purchase_of(journal, command.account_id, command.purchase_id)
+    payment = Payment(
+        customer_id=command.customer_id,
+        checkout_id=command.checkout_id,
+        payment_intent_id=command.payment_intent_id,
+        charge_id=command.charge_id,
+    )
+    if purchase.payment == payment:
+        return journal.unchanged(purchase)
+    number = journal.next_order_number()
+    purchase.pay(
+        number,
+        payment,
+        amount=Money(command.amount_minor, command.currency),
+        payment_label=command.payment_label,
+        paid_at=min(command.paid_at, context.now),
+    )
+    balance = balance_of(journal, command.account_id)
+    for index, item in enumerate(purchase.items):
+        if item["credits"] is not None:
+            terms = lot_terms(
+                item["credits"],
+                context.now,
+                net_minor=item["net_minor"],
+                tax_minor=item["tax_minor"],
+                currency=purchase.currency,
+                source_kind="purchase",
+                source_id=str(purchase.id),
+            )
+            balance.grant(uuid5(purchase.id, f"lot {index}"), terms)
+    return journal.record(
+        purchase,
+        balance,
+        context=context,
+        ids={"purchase": purchase.id, "order": number},
+        inserts={"directory": _names(command, number)},
+    )
+
+
+@handler
+def decline_purchase(
+    journal: Journal, command: DeclinePurchase, context: Context
+) -> Recorded:
+    """Record a refused card, unless it no longer matters. Raises NoSuchPurchase."""
+    purchase = purchase_of(journal, command.account_id, command.purchase_id)
+    purchase.decline(command.attempt_id, command.code)
+    return journal.record_any(purchase, context=context)
+
+
+@handler
+def expire_purchase(
+    journal: Journal, command: ExpirePurchase, context: Context
+) -> Recorded:
+    """Record a checkout that ran out, unless it is over. Raises NoSuchPurchase."""
+    purchase = purchase_of(journal, command.account_id, command.purchase_id)
+    purchase.expire(command.checkout_id)
+    return journal.record_any(purchase, context=context)
+
+
+@handler
+def cancel_purchase(
+    journal: Journal, command: CancelPurchase, context: Context
+) -> Recorded:
+    """Give it up. Raises NoSuchPurchase, AlreadyPaid, PurchaseClosed, in this order."""
+    purchase = purchase_of(journal, command.account_id, command.purchase_id)
+    purchase.cancel()
+    return journal.record(purchase, context=context)
+
+
+def purchase_of(journal: Journal, account_id: UUID, purchase_id: UUID) -> Purchase:
+    """Return the account's purchase; another account's is as unknown as none.
+
+    Raises NoSuchPurchase.
+    """
+    try:
+        purchase = journal.load(Purchase, purchase_id)
+    except KeyError:
+        raise NoSuchPurchase(purchase_id=purchase_id) from None
+    if purchase.account_id != account_id:
+        raise NoSuchPurchase(purchase_id=purchase_id)
+    return purchase
+
+
+def _names(command: SettlePurchase, number: int) -> list[tuple[str, str, UUID, UUID]]:
+    """Return the directory rows by which the outside will speak of the payment."""
+    names = (
+        ("order_number", str(number)),
+        ("stripe_payment_intent", command.payment_intent_id),
+        ("stripe_charge", command.charge_id),
+    )
+    return [
+        (kind, name, command.account_id, command.purchase_id) for kind, name in names
+    ]

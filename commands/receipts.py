@@ -1,0 +1,180 @@
+"""Receipts: numbered without a gap, frozen with their bytes, mailed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ledger.accounts import Account
+
+from commands.purchases import purchase_of
+from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
+from ledger.purchases import Purchase
+from ledger.receipts import (
+    RECEIPT,
+    Printed,
+    Receipt,
+    Seller,
+    Writer,
+    lines_of,
+    receipt_number,
+    totals_of,
+)
+from ledger.refusals import NoSuchPurchase, NoSuchReceipt
+
+Render = Callable[[Printed], tuple[bytes, Writer]]
+"""Turns what is frozen into a PDF's bytes, and says who wrote them."""
+UNIT = "C62"
+"""One piece (UN/ECE recommendation 20)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueReceipt:
+    """Give a paid purchase its receipt."""
+
+    account_id: UUID
+    purchase_id: UUID
+
+
+@handler
+def issue_receipt(
+    journal: Journal,
+    command: IssueReceipt,
+    context: Context,
+    seller: Mapping[str, Any],
+    render: Render,
+) -> Recorded:
+    """Render with the next number, then take that number and record, or try again.
+
+    A receipt that cannot be rendered takes no number: its trouble is raised.
+    Raises NoSuchPurchase, also for one that is not paid.
+    """
+    purchase = purchase_of(journal, command.account_id, command.purchase_id)
+    if purchase.order_number is None:
+        raise NoSuchPurchase(purchase_id=command.purchase_id)
+    year = context.now.astimezone(ZoneInfo(seller["time_zone"])).year
+    issuer, sequence = seller["issuer"], _next(journal, seller["issuer"], year)
+    account = journal.fresh(Account, command.account_id)
+    printed = _printed(purchase, account, context, seller, year, sequence)
+    pdf, writer = render(printed)
+    document_id = context.new_id("document")
+    sealed = journal.vault.seal(
+        command.account_id, f"receipts-{year}", pdf, document_id.bytes
+    )
+    receipt = Receipt.issue(
+        purchase.id,
+        printed,
+        account_id=command.account_id,
+        purchase_id=purchase.id,
+        writer=writer,
+        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
+        pdf_bytes=len(pdf),
+        document_id=document_id,
+    )
+    document = (command.account_id, document_id, sealed.data, sealed.key_id)
+    return journal.record(
+        receipt,
+        context=context,
+        ids={"receipt": receipt.id},
+        inserts={"receipt_documents": [document]},
+        changes=[
+            Change(
+                sql="UPDATE receipt_series SET next = next + 1"
+                " WHERE issuer = %s AND year = %s AND next = %s",
+                params=(issuer, year, sequence),
+                refusal=VersionConflict(),
+            )
+        ],
+    )
+
+
+def receipt_of(journal: Journal, account_id: UUID, receipt_id: UUID) -> Receipt:
+    """Return the account's receipt; another's is as unknown as none.
+
+    Raises NoSuchReceipt.
+    """
+    try:
+        receipt = journal.fresh(Receipt, receipt_id)
+    except KeyError:
+        raise NoSuchReceipt(receipt_id=receipt_id) from None
+    if receipt.account_id != account_id:
+        raise NoSuchReceipt(receipt_id=receipt_id)
+    return receipt
+
+
+def receipt_bytes(journal: Journal, receipt: Receipt) -> bytes:
+    """Return the stored PDF, as it was issued.
+
+    Raises NoSuchReceipt once its key is destroyed, ValueError when the bytes are not
+    those that were recorded.
+    """
+    account_id = receipt.account_id
+    with journal.connections.for_account(account_id) as connection:
+        row = connection.execute(
+            "SELECT sealed, key_id FROM receipt_documents"
+            " WHERE account_id = %s AND document_id = %s",
+            (account_id, receipt.document_id),
+        ).fetchone()
+    pdf = None
+    if row is not None:
+        aad = receipt.document_id.bytes
+        pdf = journal.vault.open(account_id, row[1], bytes(row[0]), aad)
+    if pdf is None:
+        raise NoSuchReceipt(receipt_id=receipt.id)
+    if hashlib.sha256(pdf).hexdigest() != receipt.pdf_sha256:
+        raise ValueError(f"the stored bytes of receipt {receipt.number} were changed")
+    return pdf
+
+
+def _next(journal: Journal, issuer: str, year: int) -> int:
+    """Return the number that the series gives next; nobody holds it yet."""
+    sql = "SELECT next FROM receipt_series WHERE issuer = %s AND year = %s"
+    with journal.connections.for_account(UUID(int=0)) as connection:
+        row = connection.execute(sql, (issuer, year)).fetchone()
+        if row is None:
+            connection.execute(
+                "INSERT INTO receipt_series (issuer, year, next) VALUES (%s, %s, 1)"
+                " ON CONFLICT DO NOTHING",
+                (issuer, year),
+            )
+            row = connection.execute(sql, (issuer, year)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _printed(
+    purchase: Purchase,
+    account: Account,
+    context: Context,
+    seller: Mapping[str, Any],
+    year: int,
+    sequence: int,
+) -> Printed:
+    assert purchase.order_number is not None
+    assert purchase.paid_at is not None
+    series = f"{seller['issuer']}-{year}"
+    lines = lines_of(purchase.items, UNIT)
+    shown = {name: seller.get(name) for name in Seller.__annotations__}
+    shown["notes"] = shown["notes"] or []
+    return Printed(
+        series=series,
+        year=year,
+        sequence=sequence,
+        number=receipt_number(series, sequence),
+        kind=RECEIPT,
+        refers_to=None,
+        order_number=purchase.order_number,
+        issued_at=context.now,
+        language=purchase.language,
+        currency=purchase.currency,
+        seller=cast(Seller, shown),
+        buyer=account.buyer(),
+        lines=lines,
+        totals=totals_of(lines),
+        payment_label=purchase.payment_label,
+        paid_at=purchase.paid_at,
+    )

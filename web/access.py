@@ -1,0 +1,193 @@
+"""Who is asking, and may he: cookies, forgery protection, the request's envelope."""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+from urllib.parse import quote, urlsplit
+from uuid import UUID, uuid4
+
+from commands.sessions import Signed, live_session
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from ledger.journal import Actor, Context
+from web.wiring import Service
+
+P = ParamSpec("P")
+R = TypeVar("R")
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+OWN = frozenset(("same-origin", "none"))
+BROWSER_SECONDS = 365 * 86_400
+
+
+def service() -> Service:
+    """Return the service this app was made for."""
+    return cast(Service, current_app.extensions["daybook"])
+
+
+def cookie_name(name: str) -> str:
+    """Return the cookie's name; `__Host-` wherever the panel is reached over TLS."""
+    return f"__Host-{name}" if service().settings.is_https else f"daybook-{name}"
+
+
+def set_cookie(response: AnyResponse, name: str, value: str, seconds: int | None) -> None:
+    """Set a cookie that scripts and other hosts never see."""
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=service().settings.is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_cookie(response: AnyResponse, name: str) -> None:
+    """Take a cookie back."""
+    set_cookie(response, name, "", 0)
+
+
+def identify() -> None:
+    """Find out who asks, before any view: request number, browser, session."""
+    g.request_id = uuid4()
+    g.now = service().clock()
+    g.browser = request.cookies.get(cookie_name("browser"), "")
+    g.new_browser = not (len(g.browser) == 43 and g.browser.isascii())
+    if g.new_browser:
+        g.browser = secrets.token_urlsafe(32)
+    g.signed = None
+    cookie = request.cookies.get(cookie_name("session"))
+    if cookie and not request.path.startswith(("/api/", "/static/", "/webhooks/")):
+        g.signed = live_session(service().journal, cookie, g.now)
+
+
+def refuse_forgery() -> None:
+    """Refuse a change that another site asked for with this browser's cookies.
+
+    Fetch metadata decide, then the Origin header; a request with neither is refused.
+    A form also carries a token bound to the session or, before sign-in, the browser.
+    """
+    if request.method in SAFE or request.path.startswith(("/api/", "/webhooks/")):
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        fine = site in OWN
+    elif origin is not None:
+        fine = origin == base_origin()
+    else:
+        fine = False
+    if not fine or not hmac.compare_digest(request.form.get("csrf", ""), csrf_token()):
+        abort(403)
+
+
+def base_origin() -> str:
+    """Return scheme, host and port of the configured base URL."""
+    url = urlsplit(service().settings.daybook_base_url)
+    return f"{url.scheme}://{url.netloc}"
+
+
+def csrf_token() -> str:
+    """Return the token of this session's, or this browser's, forms."""
+    bound = g.browser if g.signed is None else str(g.signed.session_id)
+    return service().vault.digest("csrf", bound.encode()).data.hex()
+
+
+def signed() -> Signed:
+    """Return the signed-in session; only views behind `signed_in` ask."""
+    assert g.signed is not None
+    return cast(Signed, g.signed)
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R | AnyResponse]:
+    """Lead everybody else to the sign-in page, and back afterwards."""
+
+    @functools.wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | AnyResponse:
+        if g.signed is None:
+            target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+            return redirect(url_for("sessions.sign_in") + f"?next={quote(target)}", 303)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def local_path(text: str | None) -> str:
+    """Return a path within the panel, or / for anything that could lead elsewhere."""
+    if not text or not text.startswith("/") or "\\" in text or "//" in text[:2]:
+        return "/"
+    url = urlsplit(text)
+    return text if not url.scheme and not url.netloc and text.isprintable() else "/"
+
+
+def context(key: str | None = None) -> Context:
+    """Return the envelope of a command of this request.
+
+    `key` is the command's id from the form; a missing one makes a command of its own.
+    """
+    if g.signed is None:
+        principal, actor = f"browser:{g.browser}", Actor("anonymous", "")
+    else:
+        account_id = str(g.signed.account_id)
+        principal, actor = f"customer:{account_id}", Actor("customer", account_id)
+    return Context(
+        principal=principal,
+        key=key or str(uuid4()),
+        actor=actor,
+        now=g.now,
+        correlation_id=g.request_id,
+        ip=request.remote_addr,
+        client=(request.user_agent.string or "")[:256] or None,
+    )
+
+
+def form_context() -> Context:
+    """Return the envelope of the command that a form asks for."""
+    key = request.form.get("command_id", "")
+    return context(key if 0 < len(key) <= 100 else None)
+
+
+def new_command_id() -> str:
+    """Return an id for a form that is being drawn."""
+    return str(uuid4())
+
+
+def account_id() -> UUID:
+    """Return the signed-in account's id."""
+    return signed().account_id
+
+
+def secure(response: Response) -> Response:
+    """Add the headers that every answer carries."""
+    headers = response.headers
+    own = "'self'"
+    headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'none'; script-src {own}; style-src {own}; img-src {own} data:;"
+        f" font-src {own}; connect-src {own};"
+        f" form-action {own} {service().checkout_origin};"
+        " base-uri 'none'; frame-ancestors 'none'",
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if not request.path.startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")
+    if service().settings.is_https:
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+    if g.get("new_browser") and not request.path.startswith(("/api/", "/static/")):
+        set_cookie(response, "browser", g.browser, BROWSER_SECONDS)
+    return response
+
+
+def install(app: Flask) -> None:
+    """Identify before, secure after every request."""
+    app.before_request(identify)
+    app.before_request(refuse_forgery)
+    app.after_request(secure)

@@ -1,0 +1,125 @@
+"""Refusals told in HTTP: problem details (RFC 9457) to programs, pages to people."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from commands.gateways.passwords import PasswordsBusy
+from commands.gateways.payments import PaymentRefused, PaymentsUnreachable
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from ledger.journal import Contended, NotAdopted, OutcomeUnknown, Unreachable
+from ledger.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal
+from web import pages
+
+STATUS: dict[type[Refusal], int] = {
+    Invalid: 422,
+    Conflict: 409,
+    NotFound: 404,
+    Forbidden: 403,
+}
+"""The one table from the refusals' branches to status codes."""
+
+LATER = (Contended, NotAdopted, OutcomeUnknown, Unreachable, PasswordsBusy)
+RETRY_SECONDS = 2
+WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def status_of(refusal: Refusal) -> int:
+    """Return the status code of a refusal's branch."""
+    return next(code for branch, code in STATUS.items() if isinstance(refusal, branch))
+
+
+def name_of(refusal: Refusal | type[Refusal]) -> str:
+    """Return the refusal's name in a problem's type: InvalidWord → invalid-word."""
+    kind = refusal if isinstance(refusal, type) else type(refusal)
+    return WORD.sub("-", kind.__name__).lower()
+
+
+def evidence_of(refusal: Refusal) -> dict[str, Any]:
+    """Return what the refusal says beside its name, as JSON has it."""
+    if not is_dataclass(refusal):
+        return {}
+    found = {field.name: getattr(refusal, field.name) for field in fields(refusal)}
+    if isinstance(short := getattr(refusal, "short", None), int):
+        found["short"] = short
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else _plain(value)
+        for name, value in found.items()
+    }
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, (int, str, bool, list)) else str(value)
+
+
+def problem(
+    status: int, title: str, *, kind: str = "about:blank", **more: Any
+) -> Response:
+    """Return a problem document; its type is relative to the service's base URL."""
+    body = {"type": kind, "title": title, "status": status, **more}
+    if request_id := g.get("request_id"):
+        body["request"] = request_id
+    response: Response = current_app.json.response(body)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+def install(app: Flask) -> None:
+    """Answer refusals, errors of HTTP and troubles of the moment, by who asks."""
+
+    def refused(refusal: Refusal) -> Response:
+        status = status_of(refusal)
+        if wants_json():
+            return problem(
+                status,
+                (type(refusal).__doc__ or "").strip(),
+                kind=f"/problems/{name_of(refusal)}",
+                **evidence_of(refusal),
+            )
+        return pages.problem_page(status)
+
+    def http(error: HTTPException) -> Response:
+        if error.response is not None and error.code is None:
+            return Response.force_type(error.response)
+        status = error.code or 500
+        response = (
+            problem(status, error.name)
+            if wants_json()
+            else pages.problem_page(status)
+        )
+        for name, value in error.get_headers():
+            if name.lower() not in ("content-type", "content-length"):
+                response.headers[name] = value
+        return response
+
+    def later(_: Exception) -> Response:
+        response = (
+            problem(503, "The service cannot answer at this moment.")
+            if wants_json()
+            else pages.problem_page(503)
+        )
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+    def broken(error: Exception) -> Response:
+        current_app.logger.error("request failed", exc_info=error)
+        if wants_json():
+            return problem(500, "The service made a mistake; it was noted.")
+        return pages.problem_page(500)
+
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(HTTPException, http)
+    for trouble in (*LATER, PaymentsUnreachable, PaymentRefused):
+        app.register_error_handler(trouble, later)
+    app.register_error_handler(Exception, broken)
+
+
+def wants_json() -> bool:
+    """Whether a program asks: everything under /api/ and the webhooks."""
+    return request.path.startswith(("/api/", "/webhooks/", "/problems/"))

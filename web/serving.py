@@ -1,0 +1,56 @@
+"""The web process: granian over the panel, ended when its supervisor ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+
+from web import create_app, logs
+from web.settings import Settings, settings_from
+from web.wiring import build, database_of
+
+GRACE_SECONDS = 10
+
+
+def application() -> Flask:
+    """Return the app of one web process, its service opened from the environment."""
+    logs.install()
+    settings = settings_from(os.environ)
+    service = build(settings, database_of(settings))
+    service.__enter__()
+    return create_app(service)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop; requests in flight are finished."""
+    end_with_supervisor()
+    Granian(
+        "web.serving:application",
+        factory=True,
+        address=settings.daybook_host,
+        port=settings.daybook_port,
+        interface=Interfaces.WSGI,
+        workers=settings.daybook_web_processes,
+        blocking_threads=settings.daybook_web_threads,
+        log_access=False,
+        log_enabled=False,
+        workers_kill_timeout=GRACE_SECONDS,
+    ).serve()
+
+
+def end_with_supervisor() -> None:
+    """End this process when the supervisor that holds our input is gone."""
+    if os.environ.get("DAYBOOK_SUPERVISED") != "1":
+        return
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="supervised", daemon=True).start()

@@ -1,0 +1,1 @@
+"""A payments server and a mailbox for when there is no key; imports nothing of ours."""

@@ -1,0 +1,223 @@
+"""`daybook run`: database, stand-ins, web and worker, started and stopped in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from web import metrics, seed
+from web.database import Database, migrate, prepare_embedded
+from web.embedded import EmbeddedServer
+from web.settings import Settings, SettingsTrouble, master_key
+from web.wiring import TEST_WEBHOOK_SECRET, database_of
+
+READY_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 15
+PORTS_TRIED = 20
+
+
+class Stopped(Exception):  # noqa: N818 - a request, not an error
+    """Somebody asked us to stop."""
+
+
+@dataclass
+class Child:
+    """A process of ours; it ends when its input closes, so also when we are killed."""
+
+    name: str
+    process: subprocess.Popen[str]
+
+    def stop(self) -> None:
+        """Ask it to end, then insist."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def run(settings: Settings, environ: Mapping[str, str], *, demo: bool = True) -> int:
+    """Run everything until Ctrl-C; return the exit status."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    with ExitStack() as stack:
+        try:
+            _run(stack, settings, dict(environ), demo)
+        except Stopped:
+            print("\nStopping.")  # noqa: T201 - the supervisor speaks to a person
+            return 0
+        except SettingsTrouble as trouble:
+            print(f"daybook: {trouble}", file=sys.stderr)  # noqa: T201 - as above
+            return 2
+    return 1
+
+
+def _run(
+    stack: ExitStack, settings: Settings, environ: dict[str, str], demo: bool
+) -> None:
+    settings.check()
+    var = settings.daybook_var.absolute()
+    var.mkdir(parents=True, exist_ok=True)
+    _tell_of_new_key(settings, var)
+    environ |= _database_environment(stack, settings, var)
+    migrate(environ["DATABASE_OWNER_URL"])
+    port = _port(settings)
+    base = environ.get("DAYBOOK_BASE_URL") or f"http://localhost:{port}"
+    environ |= {
+        "DAYBOOK_PORT": str(port),
+        "DAYBOOK_BASE_URL": base,
+        "DAYBOOK_VAR": str(var),
+        "DAYBOOK_SUPERVISED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": metrics.shared_folder(var),
+    }
+    environ |= _stand_ins(stack, settings, environ, var, port)
+    children = [
+        stack.enter_context(_process("web", ["-m", "web.cli", "serve"], environ)),
+        stack.enter_context(_process("worker", ["-m", "web.cli", "worker"], environ)),
+    ]
+    _wait_ready(f"http://localhost:{port}/readyz", children)
+    told = seed.demo(base, environ, var) if demo and "DEMO" not in environ else ""
+    _greet(base, environ, told)
+    while all(child.process.poll() is None for child in children):
+        time.sleep(0.2)
+    gone = next(child for child in children if child.process.poll() is not None)
+    raise SettingsTrouble(f"the {gone.name} process ended by itself; see above")
+
+
+def _database_environment(
+    stack: ExitStack, settings: Settings, var: Path
+) -> dict[str, str]:
+    if settings.database_url:
+        database = database_of(settings)
+    else:
+        server = stack.enter_context(EmbeddedServer(var / "pg"))
+        print(f"Database: {server}")  # noqa: T201 - the supervisor speaks to a person
+        database = prepare_embedded(server.conninfo(), var)
+    return _urls(database)
+
+
+def _urls(database: Database) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database.service,
+        "DATABASE_DIRECT_URL": database.direct,
+        "DATABASE_OWNER_URL": database.owner,
+        "DATABASE_AUDITOR_URL": database.auditor,
+    }
+
+
+def _tell_of_new_key(settings: Settings, var: Path) -> None:
+    path = settings.daybook_master_key_file or var / "master.key"
+    new = not settings.daybook_master_key and not path.exists()
+    master_key(settings)
+    if new:
+        print(  # noqa: T201 - the supervisor speaks to a person
+            f"A new master key is in {path}. Keep a copy: losing it loses the data."
+        )
+
+
+def _port(settings: Settings) -> int:
+    """Return the configured port, or the next free one after it."""
+    for port in range(settings.daybook_port, settings.daybook_port + PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.daybook_host, port))
+            except OSError:
+                continue
+            return port
+    raise SettingsTrouble(f"no port is free from {settings.daybook_port} on")
+
+
+def _stand_ins(
+    stack: ExitStack,
+    settings: Settings,
+    environ: dict[str, str],
+    var: Path,
+    port: int,
+) -> dict[str, str]:
+    """Start what stands in for Stripe and SMTP; return where they are."""
+    if settings.stripe_secret_key and settings.smtp_url:
+        return {}
+    arguments = [
+        "-m", "web.stand_in",
+        "--payments-port", "0", "--mailbox-port", "0", "--smtp-port", "0",
+        "--webhook-url", f"http://127.0.0.1:{port}/webhooks/stripe",
+        "--webhook-secret", TEST_WEBHOOK_SECRET,
+        "--state-folder", str(var / "stand-in"),
+    ]  # fmt: skip
+    child = stack.enter_context(_process("stand-ins", arguments, environ))
+    assert child.process.stdout is not None
+    line = child.process.stdout.readline()
+    if not line:
+        raise SettingsTrouble("the stand-ins did not start; see above")
+    ports = json.loads(line)
+    found = {}
+    if not settings.stripe_secret_key:
+        found["DAYBOOK_PAYMENTS_URL"] = ports["payments_url"]
+    if not settings.smtp_url:
+        found["SMTP_URL"] = f"smtp://127.0.0.1:{ports['smtp_port']}"
+        found["DAYBOOK_MAILBOX_URL"] = ports["mailbox_url"]
+    return found
+
+
+@contextmanager
+def _process(name: str, arguments: list[str], environ: dict[str, str]) -> Iterator[Child]:
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+        [sys.executable, *arguments],
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE if name == "stand-ins" else None,
+        text=True,
+        start_new_session=True,
+    )
+    child = Child(name, process)
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+def _wait_ready(url: str, children: list[Child]) -> None:
+    until = time.monotonic() + READY_SECONDS_MAX
+    while time.monotonic() < until:
+        for child in children:
+            if child.process.poll() is not None:
+                raise SettingsTrouble(f"the {child.name} process did not start")
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise SettingsTrouble(f"{url} did not answer within {READY_SECONDS_MAX} s")
+
+
+def _greet(base: str, environ: Mapping[str, str], told: str) -> None:
+    lines = ["", f"Daybook is served at {base}"]
+    if told:
+        lines.append(told)
+    if mailbox := environ.get("DAYBOOK_MAILBOX_URL"):
+        lines.append(f"Mailbox: {mailbox}/mail")
+    if payments := environ.get("DAYBOOK_PAYMENTS_URL"):
+        lines.append(f"Test payments: {payments} (card 4242 4242 4242 4242)")
+    address = environ.get("DAYBOOK_METRICS_ADDRESS", "127.0.0.1:9464")
+    lines += [f"Figures: http://{address}/metrics", "Ctrl-C stops it.", ""]
+    print("\n".join(lines), flush=True)  # noqa: T201 - the supervisor speaks to a person
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped

@@ -1,0 +1,131 @@
+"""Settings made into gateways, journal and views: everything is put together here."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+from commands.gateways.payments import Payments, StripePayments
+
+from ledger.catalogue import Catalogue, CatalogueUnusable, catalogue_from
+from ledger.journal import Connections, Journal, Reader, Vault
+from web.database import Database, check_current, check_service_role
+from web.settings import Settings, SettingsTrouble, master_key
+
+TEST_KEY = "sk_test_stand_in"
+TEST_WEBHOOK_SECRET = "whsec_stand_in"  # noqa: S105 - the stand-in's, on loopback
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the instant of now: the service's one clock."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Service:
+    """All parts of one process; a context manager that opens and closes them."""
+
+    settings: Settings
+    connections: Connections
+    vault: Vault
+    catalogue: Catalogue
+    seller: dict[str, Any]
+    payments: Payments
+    clock: Clock = utc_now
+    journal: Journal = field(init=False)
+    reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.connections, self.vault)
+        self.reader = Reader(self.connections, self.journal.facts)
+
+    def __enter__(self) -> Self:
+        self.connections.open()
+        with self.connections.direct() as connection:
+            check_current(connection)
+            check_service_role(connection)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.journal.close()
+        self.connections.close()
+
+    @property
+    def checkout_origin(self) -> str:
+        """Where a form may lead to: the payment processor's own page."""
+        return self.settings.daybook_payments_url or "https://checkout.stripe.com"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether payments are only tests."""
+        key = self.settings.stripe_secret_key or TEST_KEY
+        return not key.startswith(("sk_live_", "rk_live_"))
+
+
+def build(settings: Settings, database: Database, clock: Clock = utc_now) -> Service:
+    """Put a service together; raises SettingsTrouble for what cannot work."""
+    settings.check()
+    connections = Connections(
+        database.service, size_max=settings.daybook_web_threads + 2
+    )
+    return Service(
+        settings=settings,
+        connections=connections,
+        vault=Vault(connections.for_account, master_key(settings)),
+        catalogue=load_catalogue(settings.daybook_catalogue),
+        seller=load_toml(settings.daybook_seller, "seller.toml"),
+        payments=payments_of(settings),
+        clock=clock,
+    )
+
+
+def payments_of(settings: Settings) -> Payments:
+    """Return Stripe, or the stand-in where the settings name one."""
+    stand_in = settings.daybook_payments_url
+    key = settings.stripe_secret_key
+    if stand_in and key and not key.startswith("sk_test_"):
+        raise SettingsTrouble("a stand-in for payments refuses a live key")
+    if not stand_in and not key:
+        raise SettingsTrouble("STRIPE_SECRET_KEY is missing; 'make run' needs none")
+    return StripePayments(
+        key or TEST_KEY,
+        settings.stripe_webhook_secret or TEST_WEBHOOK_SECRET,
+        base_address=stand_in,
+    )
+
+
+def database_of(settings: Settings) -> Database:
+    """Return the roles' conninfo from the environment; raises SettingsTrouble."""
+    url = settings.database_url
+    if url is None:
+        raise SettingsTrouble("DATABASE_URL is missing; 'daybook run' brings its own")
+    return Database(
+        service=url,
+        direct=settings.database_direct_url or url,
+        owner=settings.database_owner_url or url,
+        auditor=settings.database_auditor_url or url,
+    )
+
+
+def load_catalogue(path: Path | None) -> Catalogue:
+    """Return the catalogue; raises SettingsTrouble that lists every mistake."""
+    try:
+        return catalogue_from(load_toml(path, "catalogue.toml"))
+    except CatalogueUnusable as trouble:
+        raise SettingsTrouble(str(trouble)) from trouble
+
+
+def load_toml(path: Path | None, default: str) -> dict[str, Any]:
+    """Return a TOML file, or the one that comes with us."""
+    file = path or resources.files("web").joinpath(default)
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as trouble:
+        raise SettingsTrouble(f"{file}: {trouble}") from trouble

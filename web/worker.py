@@ -1,0 +1,84 @@
+"""The worker: views followed, reactions, webhooks, mails and the janitor, in one process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+
+from commands import checkouts, outbox
+from commands.gateways.mail import Mailer
+from commands.reactions import Reactions, all_reactions
+from web import logs, mails
+from web.receipt_writer import write_receipt
+from web.wiring import Service
+
+IDLE_SECONDS = 0.02
+SLOW_SECONDS = 1.0
+TROUBLE_SECONDS = 1.0
+
+
+class Loop(threading.Thread):
+    """Repeats a step; pauses when there was nothing to do, longer after trouble."""
+
+    def __init__(
+        self, name: str, step: Callable[[], int], stop: threading.Event, idle: float
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self._step, self._stop_event, self._idle = step, stop, idle
+
+    def run(self) -> None:
+        """Repeat until stopped; what fails is logged and tried again."""
+        while not self._stop_event.is_set():
+            try:
+                done = self._step()
+                pause = 0.0 if done else self._idle
+            except Exception as trouble:  # the next try may find the database again
+                logs.note("job failed", job=self.name, trouble=type(trouble).__name__)
+                pause = TROUBLE_SECONDS
+            if pause:
+                self._stop_event.wait(pause)
+
+
+def loops(
+    service: Service, app: Flask, mailer: Mailer | None, stop: threading.Event
+) -> list[Loop]:
+    """Return every loop of the worker, not yet started."""
+    journal, clock = service.journal, service.clock
+    reactions = Reactions(
+        journal,
+        service.reader,
+        clock,
+        all_reactions(journal, clock, service.seller, write_receipt),
+    )
+    render = mails.renderer(app, service)
+
+    def inbox() -> int:
+        return checkouts.handle_inbox(journal, service.payments, clock())
+
+    def post() -> int:
+        return 0 if mailer is None else outbox.send_due(journal, render, mailer, clock())
+
+    def janitor() -> int:
+        return checkouts.ask_about_open(journal, service.payments, clock())
+
+    last_purge = [time.monotonic() - timedelta(hours=1).total_seconds()]
+
+    def purge() -> int:
+        if time.monotonic() - last_purge[0] < timedelta(hours=1).total_seconds():
+            return 0
+        last_purge[0] = time.monotonic()
+        checkouts.purge_inbox(journal, clock())
+        outbox.purge_sent(journal, clock())
+        return 0
+
+    return [
+        Loop("reactions", reactions.step, stop, IDLE_SECONDS),
+        Loop("inbox", inbox, stop, IDLE_SECONDS),
+        Loop("outbox", post, stop, IDLE_SECONDS * 5),
+        Loop("janitor", janitor, stop, SLOW_SECONDS),
+        Loop("purge", purge, stop, SLOW_SECONDS * 30),
+    ]
