@@ -9,9 +9,8 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ledger.accounts import Account
-
 from commands.purchases import purchase_of
+from ledger.accounts import Account
 from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
 from ledger.purchases import Purchase
 from ledger.receipts import (

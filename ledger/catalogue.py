@@ -190,7 +190,7 @@ class _Reader:
         self.place = place
         self.rest = dict(table) if isinstance(table, Mapping) else {}
         if not isinstance(table, Mapping):
-            self.mistakes.append(f"{place}: expected a table, not {table!r}")
+            self.mistakes.append(f"{place[:-1]}: expected a table, not {table!r}")
 
     def take(self, key: str, check: Check, default: Any = None) -> Any:
         """The value, or the default where it is left out or wrong."""

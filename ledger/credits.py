@@ -147,7 +147,7 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
         """
         assert credits > 0
         assert of_holds.is_term(term)
-        if hold_id in self.holds:
+        if of_holds.remembered(self.holds, hold_id, now):
             raise HoldExists(hold_id=hold_id)
         available = self.available(now)
         if credits > available:
@@ -214,8 +214,8 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
             self._threshold_set(credits=credits)
 
     def _known(self, hold_id: UUID, now: datetime) -> Hold:
-        hold = self.holds.get(hold_id)
-        if hold is None or hold.is_forgotten(now):
+        hold = of_holds.remembered(self.holds, hold_id, now)
+        if hold is None:
             raise NoSuchHold(hold_id=hold_id)
         return hold
 

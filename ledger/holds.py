@@ -97,6 +97,12 @@ def is_term(term: timedelta) -> bool:
     return timedelta(0) < term <= HOLD_TERM_MAX
 
 
+def remembered(holds: Mapping[UUID, Hold], hold_id: UUID, now: datetime) -> Hold | None:
+    """The hold of that id, be it over, until it is forgotten."""
+    hold = holds.get(hold_id)
+    return None if hold is None or hold.is_forgotten(now) else hold
+
+
 def lots_at(
     lots: Mapping[UUID, Lot], holds: Mapping[UUID, Hold], now: datetime
 ) -> dict[UUID, Lot]:

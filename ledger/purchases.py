@@ -127,6 +127,7 @@ class Purchase(Aggregate, created_event_name="Started"):
         self.attempts: list[str] = []
         self.order_number: int | None = None
         self.payment: Payment | None = None
+        self.payment_label: str | None = None
         self.paid_at: datetime | None = None
 
     @classmethod
@@ -256,6 +257,7 @@ class Purchase(Aggregate, created_event_name="Started"):
         paid_at: datetime,
     ) -> None:
         self.status = "paid"
+        self.payment_label = payment_label
         self.order_number = order_number
         self.paid_at = paid_at
         self.payment = Payment(

@@ -2,22 +2,37 @@
 
 Refusal
 ├── Invalid       the request could never be right
+│   ├── CountryUnknown
+│   ├── ScopeUnknown
+│   ├── TextRefused
+│   ├── UndeliverableAddress
+│   ├── VatNumberMalformed
+│   └── WeakPassword
 ├── Conflict      it contradicts what is recorded
+│   ├── AlreadyAnswered
 │   ├── AlreadyPaid
 │   ├── AmountDiffers
 │   ├── CaptureExceedsHold
 │   ├── CommandReused
+│   ├── CurrencyIsFixed
+│   ├── EmailTaken
 │   ├── HoldExists
 │   ├── HoldExpired
 │   ├── InsufficientCredits
 │   ├── LotExists
-│   └── PurchaseClosed
+│   ├── PurchaseClosed
+│   └── TokenGone
 ├── NotFound      it names what never existed
+│   ├── NoSuchAccount
 │   ├── NoSuchHold
+│   ├── NoSuchKey
 │   ├── NoSuchPack
-│   └── NoSuchPurchase
+│   ├── NoSuchPurchase
+│   ├── NoSuchReceipt
+│   └── NoSuchSession
 └── Forbidden     it is not this person's to ask
-    └── PersonErased
+    ├── PersonErased
+    └── WrongCredentials
 """
 
 from __future__ import annotations
@@ -45,6 +60,13 @@ class NotFound(Refusal):
 
 class Forbidden(Refusal):
     """It is not this person's to ask."""
+
+
+@dataclass(eq=False)
+class AlreadyAnswered(Conflict):
+    """The secret was shown in the answer to this command, and is shown once."""
+
+    operation: str
 
 
 @dataclass(eq=False)
@@ -79,6 +101,26 @@ class CommandReused(Conflict):
     """The same command id came with another body."""
 
     operation: str
+
+
+@dataclass(eq=False)
+class CountryUnknown(Invalid):
+    """The country has no code in ISO 3166-1."""
+
+    code: str
+
+
+@dataclass(eq=False)
+class CurrencyIsFixed(Conflict):
+    """The account buys in the currency of its first purchase."""
+
+    asked: str
+    currency: str
+
+
+@dataclass(eq=False)
+class EmailTaken(Conflict):
+    """The address belongs to another account."""
 
 
 @dataclass(eq=False)
@@ -119,10 +161,24 @@ class LotExists(Conflict):
 
 
 @dataclass(eq=False)
+class NoSuchAccount(NotFound):
+    """There is no such account, or it was never verified."""
+
+    account_id: UUID
+
+
+@dataclass(eq=False)
 class NoSuchHold(NotFound):
     """No hold of that id is open: it was never made, or it is closed."""
 
     hold_id: UUID
+
+
+@dataclass(eq=False)
+class NoSuchKey(NotFound):
+    """There is no such API key."""
+
+    key_id: UUID
 
 
 @dataclass(eq=False)
@@ -141,6 +197,20 @@ class NoSuchPurchase(NotFound):
 
 
 @dataclass(eq=False)
+class NoSuchReceipt(NotFound):
+    """The account has no such receipt."""
+
+    receipt_id: UUID
+
+
+@dataclass(eq=False)
+class NoSuchSession(NotFound):
+    """The account has no such session."""
+
+    session_id: UUID
+
+
+@dataclass(eq=False)
 class PersonErased(Forbidden):
     """The account's data were erased; nothing more is recorded about the person."""
 
@@ -152,3 +222,44 @@ class PurchaseClosed(Conflict):
     """The purchase was cancelled or has expired; a new one can be started."""
 
     status: str
+
+
+@dataclass(eq=False)
+class ScopeUnknown(Invalid):
+    """There is no such scope for a key of this kind."""
+
+    scope: str
+
+
+@dataclass(eq=False)
+class TextRefused(Invalid):
+    """The text is missing, too long, or holds what no line of text has."""
+
+    field: str
+
+
+@dataclass(eq=False)
+class TokenGone(Conflict):
+    """The mailed link was used, has expired, or never was."""
+
+
+@dataclass(eq=False)
+class UndeliverableAddress(Invalid):
+    """No mail could be sent to this address."""
+
+
+@dataclass(eq=False)
+class VatNumberMalformed(Invalid):
+    """The VAT number has not the form of its country's."""
+
+
+@dataclass(eq=False)
+class WeakPassword(Invalid):
+    """The password would be guessed: `short`, `long`, `common` or `context`."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class WrongCredentials(Forbidden):
+    """Address and password do not belong together."""

@@ -53,7 +53,7 @@ _FAMILIES = (
 )
 _JAPANESE = ("Noto Sans CJK JP", "Noto Sans CJK SC")
 _CHINESE = ("Noto Sans CJK SC", "Noto Sans CJK JP")
-_LAST = ("Noto Sans CJK KR", "Noto Sans Symbols2", "Noto Emoji")
+_LAST = ("Noto Sans CJK KR", "Noto Sans Math", "Noto Sans Symbols2", "Noto Emoji")
 _KANA = range(0x3041, 0x3100)
 
 # What these draw is a change of their neighbours, so no font need have them.

@@ -18,7 +18,7 @@ Fact = tuple[str, dict[str, Any]]
 ENVELOPE = {"originator_id", "originator_version", "originator_topic", "timestamp"}
 
 
-def fact(kind: type[Any], **fields: Any) -> Fact:
+def fact(kind: type[Any], /, **fields: Any) -> Fact:
     """The event that is expected: its topic and all of its own fields."""
     return kind.TOPIC, fields
 
@@ -53,6 +53,15 @@ def replayed(events: Sequence[Any]) -> Any:
         assert kept(happened) == happened
         aggregate = kept(happened).mutate(aggregate)
     return aggregate
+
+
+def refusal_of(request: Callable[[], object]) -> Refusal | None:
+    """What is refused, or None where the request is taken."""
+    try:
+        request()
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 class Given(Generic[A]):

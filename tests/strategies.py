@@ -24,7 +24,6 @@ INSTANT = timedelta(microseconds=1)
 
 amounts = st.integers(1, 6)
 moments = st.integers(1, 4).map(lambda days: days * DAY)
-ids = st.integers(1, 4).map(lambda number: UUID(int=number))
 
 
 def lot(quantity: int, granted_at: datetime = NOON, **terms: Any) -> LotTerms:

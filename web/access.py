@@ -10,10 +10,11 @@ from typing import ParamSpec, TypeVar, cast
 from urllib.parse import quote, urlsplit
 from uuid import UUID, uuid4
 
-from commands.sessions import Signed, live_session
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from commands.accounts import account_of
+from commands.sessions import Signed, live_session
 from ledger.journal import Actor, Context
 from web.wiring import Service
 
@@ -34,7 +35,9 @@ def cookie_name(name: str) -> str:
     return f"__Host-{name}" if service().settings.is_https else f"daybook-{name}"
 
 
-def set_cookie(response: AnyResponse, name: str, value: str, seconds: int | None) -> None:
+def set_cookie(
+    response: AnyResponse, name: str, value: str, seconds: int | None
+) -> None:
     """Set a cookie that scripts and other hosts never see."""
     response.set_cookie(
         cookie_name(name),
@@ -155,6 +158,14 @@ def form_context() -> Context:
 def new_command_id() -> str:
     """Return an id for a form that is being drawn."""
     return str(uuid4())
+
+
+def account() -> dict[str, str]:
+    """Return the signed-in customer's name and address, read once a request."""
+    if "account" not in g:
+        found = account_of(service().journal, signed().account_id)
+        g.account = {"email": found.email or "", "name": found.name or ""}
+    return cast("dict[str, str]", g.account)
 
 
 def account_id() -> UUID:

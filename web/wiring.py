@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, cast
+from urllib.parse import unquote, urlsplit
 
+from commands.gateways.mail import Mailer, SmtpMailer
 from commands.gateways.payments import Payments, StripePayments
-
 from ledger.catalogue import Catalogue, CatalogueUnusable, catalogue_from
 from ledger.journal import Connections, Journal, Reader, Vault
+from projections.follow import Views
 from web.database import Database, check_current, check_service_role
 from web.settings import Settings, SettingsTrouble, master_key
 
@@ -41,10 +43,12 @@ class Service:
     clock: Clock = utc_now
     journal: Journal = field(init=False)
     reader: Reader = field(init=False)
+    views: Views = field(init=False)
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.connections, self.vault)
         self.reader = Reader(self.connections, self.journal.facts)
+        self.views = Views(self.connections, self.vault)
 
     def __enter__(self) -> Self:
         self.connections.open()
@@ -98,6 +102,29 @@ def payments_of(settings: Settings) -> Payments:
         key or TEST_KEY,
         settings.stripe_webhook_secret or TEST_WEBHOOK_SECRET,
         base_address=stand_in,
+    )
+
+
+def mailer_of(settings: Settings) -> Mailer | None:
+    """Return the way out for mail; raises SettingsTrouble for an address of no kind.
+
+    None without SMTP_URL: mails then wait in the outbox.
+    """
+    if settings.smtp_url is None:
+        return None
+    url = urlsplit(settings.smtp_url)
+    if url.scheme not in ("smtp", "smtps", "smtp+starttls") or not url.hostname:
+        raise SettingsTrouble(
+            "SMTP_URL must be smtp://, smtp+starttls:// or smtps://[user:password@]host"
+        )
+    tls = {"smtp": "none", "smtps": "tls", "smtp+starttls": "starttls"}[url.scheme]
+    return SmtpMailer(
+        url.hostname,
+        url.port or (465 if tls == "tls" else 587 if tls == "starttls" else 25),
+        unquote(url.username) if url.username else None,
+        unquote(url.password) if url.password else None,
+        cast("Literal['none', 'starttls', 'tls']", tls),
+        settings.mail_from,
     )
 
 

@@ -1,4 +1,4 @@
-"""The worker: views followed, reactions, webhooks, mails and the janitor, in one process."""
+"""The worker: views, reactions, webhooks, mails and the janitor, in one process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask import Flask
 from commands import checkouts, outbox
 from commands.gateways.mail import Mailer
 from commands.reactions import Reactions, all_reactions
+from projections import moments
 from web import logs, mails
 from web.receipt_writer import write_receipt
 from web.wiring import Service
@@ -19,6 +20,13 @@ from web.wiring import Service
 IDLE_SECONDS = 0.02
 SLOW_SECONDS = 1.0
 TROUBLE_SECONDS = 1.0
+
+
+class Thread(threading.Thread):
+    """Runs something that itself goes on until stopped."""
+
+    def __init__(self, name: str, target: Callable[[], None]) -> None:
+        super().__init__(name=name, target=target, daemon=True)
 
 
 class Loop(threading.Thread):
@@ -45,7 +53,7 @@ class Loop(threading.Thread):
 
 def loops(
     service: Service, app: Flask, mailer: Mailer | None, stop: threading.Event
-) -> list[Loop]:
+) -> list[threading.Thread]:
     """Return every loop of the worker, not yet started."""
     journal, clock = service.journal, service.clock
     reactions = Reactions(
@@ -60,7 +68,9 @@ def loops(
         return checkouts.handle_inbox(journal, service.payments, clock())
 
     def post() -> int:
-        return 0 if mailer is None else outbox.send_due(journal, render, mailer, clock())
+        return (
+            0 if mailer is None else outbox.send_due(journal, render, mailer, clock())
+        )
 
     def janitor() -> int:
         return checkouts.ask_about_open(journal, service.payments, clock())
@@ -75,7 +85,16 @@ def loops(
         outbox.purge_sent(journal, clock())
         return 0
 
+    follower = service.views.follower(service.reader)
+
+    def note_moments() -> None:
+        moments.keep(service.connections, service.reader, stop)
+
     return [
+        Thread("follow", lambda: follower.run(stop)),
+        Thread(
+            "moments", lambda: moments.keep(service.connections, service.reader, stop)
+        ),
         Loop("reactions", reactions.step, stop, IDLE_SECONDS),
         Loop("inbox", inbox, stop, IDLE_SECONDS),
         Loop("outbox", post, stop, IDLE_SECONDS * 5),

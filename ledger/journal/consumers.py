@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from ledger.journal.positions import CELL
 from ledger.journal.reader import Fact
 from ledger.journal.statement import HORIZON_SQL
 
+REPLAY_FACTS = 100
+"""Facts in one transaction when each is tried by itself."""
 LAG_COUNTED_MAX = 100_000
 """Facts that are counted to tell how far behind a consumer is."""
 
@@ -36,7 +38,7 @@ ORDER BY consumer"""
 MOVE = """
 WITH mine AS (
     SELECT consumer, generation FROM consumer_positions
-    WHERE cell = %(cell)s AND position = %(old)s AND state = ANY(%(states)s)
+    WHERE cell = %(cell)s AND position = %(old)s AND state IN ('live', 'filling')
       AND (consumer, generation) IN (
         SELECT * FROM unnest(%(names)s::text[], %(generations)s::int2[]))
     ORDER BY consumer FOR UPDATE SKIP LOCKED)
@@ -46,20 +48,20 @@ FROM mine WHERE p.cell = %(cell)s
 HOLD_STILL = """
 SELECT position FROM consumer_positions
 WHERE consumer = %(name)s AND cell = %(cell)s AND generation = %(generation)s
+  AND state IN ('live', 'filling')
 FOR UPDATE SKIP LOCKED"""
 PARKED_OF = """
 SELECT consumer, generation, account_id FROM consumer_parked
 WHERE account_id = ANY(%(accounts)s) AND consumer = ANY(%(names)s)"""
 PARK = """
 INSERT INTO consumer_parked
-    (account_id, consumer, generation, position, topic, trouble, due_at)
-VALUES (%(account)s, %(name)s, %(generation)s, %(position)s, %(topic)s, %(trouble)s,
-    clock_timestamp() + %(wait)s)
+    (account_id, consumer, generation, position, topic, trouble)
+VALUES (%(account)s, %(name)s, %(generation)s, %(position)s, %(topic)s, %(trouble)s)
 ON CONFLICT (account_id, consumer, generation) DO UPDATE SET
     attempts = CASE WHEN consumer_parked.position = excluded.position
         THEN consumer_parked.attempts + 1 ELSE 1 END,
     position = excluded.position, topic = excluded.topic, trouble = excluded.trouble,
-    parked_at = clock_timestamp(), due_at = excluded.due_at"""
+    parked_at = clock_timestamp(), due_at = NULL"""
 PARKED = """
 SELECT consumer, generation, account_id, position, topic, trouble, attempts,
     parked_at, due_at
@@ -67,10 +69,12 @@ FROM consumer_parked WHERE consumer = ANY(%(names)s)"""
 UNPARK = """
 UPDATE consumer_parked SET due_at = clock_timestamp()
 WHERE account_id = %(account)s AND consumer = %(name)s"""
-FREE = """
-DELETE FROM consumer_parked
+THIS_ONE = """
 WHERE account_id = %(account)s AND consumer = %(name)s
   AND generation = %(generation)s"""
+STILL_PARKED = f"SELECT position FROM consumer_parked {THIS_ONE}"
+FREE = f"DELETE FROM consumer_parked {THIS_ONE}"
+RESUME = f"UPDATE consumer_parked SET position = %(position)s {THIS_ONE}"
 LAGS = f"""
 SELECT p.consumer, p.position, behind.facts, behind.seconds,
     (SELECT count(*) FROM consumer_parked k WHERE k.consumer = p.consumer
@@ -84,6 +88,10 @@ WHERE p.consumer = ANY(%(names)s) AND p.cell = %(cell)s AND p.state = 'live'
 ORDER BY p.consumer"""
 
 
+class Surprise(Exception):  # noqa: N818 - a fact about the facts
+    """A fact that cannot be, going by the rows; its message names no person."""
+
+
 class Standing(NamedTuple):
     """Where one generation of a consumer stands: all up to `position` was read."""
 
@@ -94,7 +102,7 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Parked:
-    """An account whose facts wait from `position` on; `due_at` None waits for you."""
+    """An account whose facts wait from `position` on; with `due_at` it was unparked."""
 
     consumer: str
     generation: int
@@ -141,7 +149,6 @@ def move(connection: Connection[Any], group: Sequence[Standing], position: int) 
         "cell": CELL,
         "old": group[0].position,
         "new": position,
-        "states": ["live", "filling"],
         "names": [standing.consumer for standing in group],
         "generations": [standing.generation for standing in group],
     }
@@ -180,9 +187,8 @@ def park(
     standing: Standing,
     fact: Fact,
     trouble: str,
-    wait: timedelta | None,
 ) -> None:
-    """Let the account wait from this fact on; with `wait` it is tried again then."""
+    """Let the account wait from this fact on, until it is unparked."""
     values = {
         "account": fact.account_id,
         "name": standing.consumer,
@@ -190,7 +196,6 @@ def park(
         "position": fact.position,
         "topic": fact.topic,
         "trouble": trouble,
-        "wait": wait,
     }
     connection.execute(PARK, values)
 
@@ -201,14 +206,20 @@ def unpark(connection: Connection[Any], name: str, account_id: UUID) -> bool:
     return connection.execute(UNPARK, values).rowcount > 0
 
 
+def still_parked(connection: Connection[Any], parked: Parked) -> bool:
+    """Whether the account waits where it did; ask while the consumer stands still."""
+    row = connection.execute(STILL_PARKED, _key(parked)).fetchone()
+    return row is not None and row[0] == parked.position
+
+
 def free(connection: Connection[Any], parked: Parked) -> None:
     """Note that the account no longer waits."""
-    values = {
-        "account": parked.account_id,
-        "name": parked.consumer,
-        "generation": parked.generation,
-    }
-    connection.execute(FREE, values)
+    connection.execute(FREE, _key(parked))
+
+
+def resume(connection: Connection[Any], parked: Parked, position: int) -> None:
+    """Note that the account waits from a later position on, still due."""
+    connection.execute(RESUME, {**_key(parked), "position": position})
 
 
 def parked(
@@ -228,8 +239,18 @@ def lags(connection: Connection[Any], names: Collection[str]) -> list[Lag]:
         return cursor.execute(LAGS, values).fetchall()
 
 
+def _key(parked: Parked) -> dict[str, Any]:
+    return {
+        "account": parked.account_id,
+        "name": parked.consumer,
+        "generation": parked.generation,
+    }
+
+
 def told(trouble: BaseException) -> str:
     """Return what went wrong without any value: it may be about a person."""
+    if isinstance(trouble, Surprise):
+        return str(trouble)
     if isinstance(trouble, psycopg.Error):
         what = trouble.diag.constraint_name or trouble.diag.table_name or ""
         return f"{type(trouble).__name__} {trouble.sqlstate or ''} {what}".rstrip()

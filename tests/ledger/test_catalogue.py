@@ -162,5 +162,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     wrong["packs"][0]["credits"] = 0
     del wrong["version"]
     assert len(mistakes(wrong)) == 2
-    with pytest.raises(CatalogueUnusable, match="version: expected some text, not not"):
+    with pytest.raises(
+        CatalogueUnusable, match="version: expected some text, not nothing"
+    ):
         catalogue_from(wrong)

@@ -18,9 +18,8 @@ from ledger.refusals import (
     NoSuchHold,
     Refusal,
 )
-from tests.specification import fact, given, state
+from tests.specification import fact, given, state, told
 from tests.strategies import ANN, BEN, DAY, HOUR, INSTANT, NOON, balance_of, lot
-
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 HOLD, OTHER = UUID(int=21), UUID(int=22)
@@ -228,6 +227,16 @@ def test_a_late_capture_takes_from_what_is_available() -> None:
     )
 
 
+def test_a_late_capture_follows_the_burn_order_not_the_hold() -> None:
+    balance, later = holding(2, balance_of(3)), NOON + HOLD_TERM
+    balance.grant(SECOND, lot(1, net_minor=0, tax_minor=0, priority=10))
+    balance.capture(HOLD, 2, later)
+    assert told(balance.pending_events[-1])[1]["parts"] == [
+        (SECOND, 0, 1, 0, 0),
+        (FIRST, 0, 1, 3, 0),
+    ]
+
+
 def test_a_late_capture_for_which_too_little_is_left_is_refused_whole() -> None:
     balance, later = holding(3, balance_of(3)), NOON + HOLD_TERM
     balance.hold(OTHER, 2, "autumn", later)
@@ -258,6 +267,9 @@ def test_exhausted_lots_and_closed_holds_leave_the_state() -> None:
     balance = holding(4, balance_of(3, 1))
     balance.capture(HOLD, 4, NOON)
     assert (balance.lots, balance.holds) == ({}, {})
+    assert balance.figures(NOON) == Figures(
+        granted=4, captured=4, held=0, available=0, coming=0, expired=0
+    )
 
 
 def test_priority_decides_which_lot_is_spent_first() -> None:

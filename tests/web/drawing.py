@@ -32,6 +32,7 @@ def sample_app() -> Flask:
     """An app whose page /sample/<case> draws a template; ?l=fr, ?theme=dark."""
     app = Flask("web")
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
     words.install(app, language=_language, zone=lambda: ZoneInfo("Europe/Paris"))
     for endpoint, path in ROUTES.items():
         app.add_url_rule(path, endpoint, lambda **_values: "", methods=["GET", "POST"])

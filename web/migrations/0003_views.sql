@@ -45,14 +45,14 @@ CREATE TABLE account_profiles (
     generation smallint NOT NULL,
     position bigint NOT NULL,
     language text NOT NULL,
-    currency text,
     plan text NOT NULL,
-    opened_at timestamptz NOT NULL,
+    currency text,
+    signed_up_at timestamptz NOT NULL,
+    sign_up_expires_at timestamptz NOT NULL,
     verified_at timestamptz,
-    lapsed_at timestamptz,
     billing_details_at timestamptz,
-    email bytea,
-    email_key_id uuid,
+    contact bytea,
+    contact_key_id uuid,
     details bytea,
     details_key_id uuid,
     CONSTRAINT account_profiles_one PRIMARY KEY (account_id, generation)
@@ -118,7 +118,6 @@ CREATE TABLE credit_orders (
     generation smallint NOT NULL,
     source_id text NOT NULL,
     order_number bigint NOT NULL,
-    paid_at timestamptz NOT NULL,
     CONSTRAINT credit_orders_one PRIMARY KEY (account_id, generation, source_id)
 );
 
@@ -199,8 +198,8 @@ CREATE TABLE session_list (
     session_id uuid NOT NULL,
     position bigint NOT NULL,
     kind text NOT NULL,
+    methods text[] NOT NULL,
     begun_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
     origin bytea,
     origin_key_id uuid,
     CONSTRAINT session_list_one PRIMARY KEY (account_id, generation, session_id)
@@ -208,10 +207,9 @@ CREATE TABLE session_list (
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON consumer_positions, consumer_parked,
     account_profiles, credit_balances, credit_lots, credit_holds, credit_reserved,
-    credit_orders, credit_lines, purchase_history, receipt_counts,
-    receipt_list, session_list TO daybook_service;
+    credit_orders, credit_lines, purchase_history, receipt_list, session_list
+    TO daybook_service;
 GRANT SELECT, INSERT ON moments TO daybook_service;
 GRANT SELECT ON consumer_positions, consumer_parked, moments, account_profiles,
     credit_balances, credit_lots, credit_holds, credit_reserved, credit_orders,
-    credit_lines, purchase_history, receipt_list,
-    session_list TO daybook_auditor;
+    credit_lines, purchase_history, receipt_list, session_list TO daybook_auditor;

@@ -45,7 +45,6 @@ CREATE_CHECKOUT: Spec = {
     "locale": one_of("auto", "en", "en-GB", "fr", "fr-CA"),
     "metadata": labels,
     "payment_intent_data": {"metadata": labels, "description": text},
-    "payment_method_types": [one_of("card")],
     **EXPAND,
 }
 TAKEN_OVER = ("client_reference_id", "customer_email", "metadata", "cancel_url")

@@ -98,7 +98,8 @@ class Desk:
     def fail_3d_secure(self, session: Object) -> None:
         """The person did not pass the bank's page: no charge was tried."""
         intent = self._intent_made(session)
-        self._refuse(intent, AUTHENTICATION_FAILED, None, None)
+        method = objects.payment_method(self.books.now())
+        self._refuse(intent, AUTHENTICATION_FAILED, None, None, method)
 
     def attempt(
         self,
@@ -161,16 +162,24 @@ class Desk:
             }
         )
         self.emit("charge.failed", charge)
-        self._refuse(intent, str(card.code), card.decline_code, charge["id"])
+        method = objects.payment_method(self.books.now(), charge)
+        code = str(card.code)
+        self._refuse(intent, code, card.decline_code, charge["id"], method)
 
     def _refuse(
-        self, intent: Object, code: str, decline_code: str | None, charge: str | None
+        self,
+        intent: Object,
+        code: str,
+        decline_code: str | None,
+        charge: str | None,
+        payment_method: Object,
     ) -> None:
         error = {
             "charge": charge,
             "code": code,
             "decline_code": decline_code,
             "message": decline_message(decline_code or code, "en"),
+            "payment_method": payment_method,
             "type": "card_error" if charge else "invalid_request_error",
         }
         intent = self.books.amend(
@@ -202,16 +211,11 @@ class Desk:
             status="succeeded",
         )
         self.emit("payment_intent.succeeded", intent)
-        rest: Object = {
-            "address": None,
-            "phone": None,
-            "tax_exempt": "none",
-            "tax_ids": [],
-        }
+        rest: Object = {"address": None, "phone": None, "tax_ids": []}
         session = self.books.amend(
             session,
             customer=customer,
-            customer_details={**rest, **payer},
+            customer_details={**rest, **payer, "tax_exempt": "none"},
             payment_status="paid",
             status="complete",
             url=None,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from pathlib import Path
 
 KEPT = 500
-ENVELOPE_FROM = "X-Envelope-From"
-ENVELOPE_TO = "X-Envelope-To"
+ENVELOPE = "X-Stand-In-Envelope"
+"""A header put before a kept mail: its SMTP sender and recipients, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,7 @@ class Letters:
         """Keep a mail as it came, with its envelope; the id it has from now on."""
         now = datetime.now(UTC)
         id = f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
-        head = (
-            f"{ENVELOPE_FROM}: {sender}\r\n{ENVELOPE_TO}: {', '.join(recipients)}\r\n"
-        )
+        head = f"{ENVELOPE}: {json.dumps([sender, list(recipients)])}\r\n"
         new = self._folder / f"{id}.new"
         new.write_bytes(head.encode() + content)
         new.rename(self._folder / f"{id}.eml")
@@ -86,27 +85,40 @@ class Letters:
 
 
 def _read(file: Path) -> Letter:
-    parser = BytesParser(EmailMessage, policy=policy.default)
-    message = parser.parsebytes(file.read_bytes())
-    headers = tuple((name, str(value)) for name, value in message.items())
-    shown = tuple((name, value) for name, value in headers if name not in ENVELOPE)
-    to = str(message[ENVELOPE_TO] or "")
-    moment = datetime.strptime(file.stem.split("-")[0], "%Y%m%dT%H%M%S%f")
-    return Letter(
+    first, _, rest = file.read_bytes().partition(b"\r\n")
+    sender, recipients = json.loads(first.split(b":", 1)[1])
+    moment = datetime.strptime(f"{file.stem.split('-')[0]}+0000", "%Y%m%dT%H%M%S%f%z")
+    letter = Letter(
         id=file.stem,
-        received_at=moment.replace(tzinfo=UTC),
-        sender=str(message["From"] or message[ENVELOPE_FROM] or ""),
-        recipients=tuple(one.strip() for one in to.split(",") if one.strip()),
+        received_at=moment,
+        sender=sender,
+        recipients=tuple(recipients),
+        subject="",
+        message_id="",
+        text=rest.decode("utf-8", "replace"),
+        html=None,
+        headers=(),
+        attachments=(),
+    )
+    try:
+        return _understood(letter, rest)
+    except (ValueError, LookupError, AttributeError, TypeError, AssertionError):
+        return letter  # a mail too broken to take apart is shown as it came
+
+
+def _understood(letter: Letter, content: bytes) -> Letter:
+    parser = BytesParser(EmailMessage, policy=policy.default)
+    message = parser.parsebytes(content)
+    return replace(
+        letter,
+        sender=str(message["From"] or letter.sender),
         subject=str(message["Subject"] or ""),
         message_id=str(message["Message-ID"] or ""),
         text=_body(message, "plain"),
         html=_body(message, "html"),
-        headers=shown,
+        headers=tuple((name, str(value)) for name, value in message.items()),
         attachments=tuple(_attachment(part) for part in message.iter_attachments()),
     )
-
-
-ENVELOPE = (ENVELOPE_FROM, ENVELOPE_TO)
 
 
 def _body(message: EmailMessage, kind: str) -> str | None:
@@ -114,7 +126,7 @@ def _body(message: EmailMessage, kind: str) -> str | None:
     return None if part is None else _decoded(part)
 
 
-def _decoded(part: EmailMessage) -> str:
+def _decoded(part: MIMEPart) -> str:
     content = part.get_payload(decode=True)
     charset = part.get_content_charset("utf-8")
     assert isinstance(content, bytes)
@@ -124,7 +136,7 @@ def _decoded(part: EmailMessage) -> str:
         return content.decode("utf-8", "replace")
 
 
-def _attachment(part: EmailMessage) -> Attachment:
+def _attachment(part: MIMEPart) -> Attachment:
     content = part.get_payload(decode=True)
     return Attachment(
         name=part.get_filename() or "attachment",

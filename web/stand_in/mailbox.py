@@ -40,13 +40,12 @@ class MailSink:
         self._server: asyncio.Server | None = None
 
     def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 takes a free one. Raises OSError, and ValueError off loopback."""
+        """Listen; port 0 is a free one. Raises OSError, and ValueError off loopback."""
         if host not in LOOPBACK:
             raise ValueError(f"{host} is not loopback")
         self._thread.start()
-        listening = asyncio.run_coroutine_threadsafe(
-            self._listen(host, port), self._loop
-        )
+        listen = self._listen(host, port)
+        listening = asyncio.run_coroutine_threadsafe(listen, self._loop)
         try:
             self._server = listening.result(START_SECONDS_MAX)
         except OSError:
@@ -183,7 +182,7 @@ def _described(letter: Letter) -> dict[str, Any]:
 
 
 def _page(template: str, *, status: int = 200, **values: object) -> Response:
-    language = request.accept_languages.best_match(["en", "fr"]) or "en"
+    language = words.spoken(request.accept_languages.values())
     word = partial(words.word, language=language)
     page = render_template(template, language=language, word=word, **values)
     answer = Response(page, status, content_type="text/html; charset=utf-8")

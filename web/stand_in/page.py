@@ -212,7 +212,7 @@ def _address(session: Object, which: str) -> str:
 def _language(session: Object) -> str:
     locale = session.get("locale") or "auto"
     if locale == "auto":
-        locale = request.accept_languages.best_match(["en", "fr"]) or "en"
+        return words.spoken(request.accept_languages.values())
     return "fr" if locale.startswith("fr") else "en"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "jpy": "¥", "cad": "CA$"}
@@ -127,7 +129,7 @@ PAGE = {
         "par {last4}.",
     ),
     "complete": ("Complete", "Confirmer"),
-    "fail": ("Fail", "Échouer"),
+    "fail": ("Fail", "Refuser"),
     "paid_title": ("This payment is complete", "Ce paiement est terminé"),
     "paid_text": (
         "{amount} was paid; nothing more is due.",
@@ -171,6 +173,12 @@ PAGE = {
         "Le lien est peut-être incomplet. Recommencez l’achat pour payer.",
     ),
 }
+
+
+def spoken(wanted: Iterable[str]) -> str:
+    """The first of the browser's languages that we speak, best first; else `en`."""
+    ours = (one[:2].lower() for one in wanted)
+    return next((one for one in ours if one in ("en", "fr")), "en")
 
 
 def word(key: str, language: str, **values: object) -> str:

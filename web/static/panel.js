@@ -5,7 +5,7 @@ root.classList.add("js");
 // The server writes times in the customer's own zone, which only the browser knows.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) {
-  document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; SameSite=Lax; Max-Age=31536000`;
+  document.cookie = `daybook-zone=${encodeURIComponent(zone)}; Path=/; SameSite=Lax; Max-Age=31536000`;
 }
 
 function say(words) {

@@ -1,0 +1,123 @@
+"""What Daybook asks of a payment processor, and what it is answered.
+
+Amounts are whole minor units, moments are aware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+
+class PaymentsUnreachable(Exception):  # noqa: N818 - a fact, as a refusal is
+    """The processor did not answer, or not now: ask again later."""
+
+
+@dataclass(eq=False)
+class PaymentRefused(Exception):  # noqa: N818 - a fact, as a refusal is
+    """The processor will not do this, however often it is asked.
+
+    `code` is its machine-readable reason, `parameter` what it is about, where told.
+    """
+
+    message: str
+    code: str | None = None
+    parameter: str | None = None
+
+
+class BadWebhook(Exception):  # noqa: N818 - a fact, as a refusal is
+    """These bytes are not an event that the processor signed for us just now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckoutItem:
+    """A line of a checkout; `amount_minor` is the price of one, tax included."""
+
+    name: str
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """A page to pay on, open until `expires_at`."""
+
+    id: str
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckoutState:
+    """How a checkout stands: `status` is open, complete or expired.
+
+    `paid_at` is when the charge was made. `declined_attempt` is unlike for any two
+    attempts that failed; it and `declined_code` are None unless the last one did.
+    """
+
+    id: str
+    status: str
+    paid: bool
+    customer: str | None
+    payment_intent: str | None
+    charge: str | None
+    amount_minor: int
+    currency: str
+    card_label: str | None
+    declined_attempt: str | None
+    declined_code: str | None
+    purchase_id: UUID | None
+    account_id: UUID | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookEvent:
+    """A verified event; the ids of ours are None where the object carries none."""
+
+    id: str
+    type: str
+    object_id: str | None
+    purchase_id: UUID | None
+    account_id: UUID | None
+    created_at: datetime
+
+
+class Payments(Protocol):
+    """What Daybook asks of a payment processor."""
+
+    def create_checkout(
+        self,
+        *,
+        purchase_id: UUID,
+        account_id: UUID,
+        customer: str | None,
+        customer_email: str,
+        items: Sequence[CheckoutItem],
+        currency: str,
+        success_url: str,
+        cancel_url: str,
+        locale: str,
+        expires_at: datetime,
+        idempotency_key: str,
+    ) -> Checkout:
+        """Open a page to pay on.
+
+        `customer` is the processor's, `currency` an ISO 4217 code; `expires_at` is half
+        an hour to a day ahead. Raises PaymentsUnreachable and PaymentRefused.
+        """
+
+    def checkout(self, id: str) -> CheckoutState:
+        """How the checkout stands. Raises PaymentsUnreachable and PaymentRefused."""
+
+    def expire_checkout(self, id: str) -> CheckoutState:
+        """Close an open checkout, and tell how it stands: it may have been paid.
+
+        Raises PaymentsUnreachable and PaymentRefused.
+        """
+
+    def verify_webhook(self, payload: bytes, signature: str) -> WebhookEvent:
+        """The event in these bytes. Raises BadWebhook for whatever is none."""

@@ -1,0 +1,125 @@
+"""The SQL of the view of credits."""
+
+from __future__ import annotations
+
+MINE = "account_id = %(account)s AND generation = %(generation)s"
+THIS_HOLD = f"{MINE} AND hold_id = %(hold)s"
+GIVEN_LOTS = (
+    "unnest(%(lots)s::uuid[], %(credits)s::bigint[]) AS given (lot_id, credits)"
+)
+
+OPEN = """
+INSERT INTO credit_balances (account_id, generation, balance, lines)
+VALUES (%(account)s, %(generation)s, 0, 0)"""
+THRESHOLD = f"UPDATE credit_balances SET threshold = %(threshold)s WHERE {MINE}"
+ORDER = """
+INSERT INTO credit_orders (account_id, generation, source_id, order_number)
+VALUES (%(account)s, %(generation)s, %(source_id)s, %(order_number)s)"""
+
+COUNTED = f"""
+WITH head AS (
+    UPDATE credit_balances SET balance = balance + %(change)s, lines = lines + 1
+    WHERE {MINE} RETURNING balance, lines)"""
+LINE = f"""{COUNTED}
+INSERT INTO credit_lines (account_id, generation, number, position, at, kind, change,
+    balance, source, source_id, label, net_minor, currency, expires_at, campaign,
+    hold_id)
+SELECT %(account)s, %(generation)s, lines, %(position)s, %(line_at)s, %(kind)s,
+    %(change)s, balance, %(source)s, %(source_id)s, %(label)s, %(net_minor)s,
+    %(currency)s, %(expires_at)s, %(campaign)s, %(hold)s
+FROM head"""
+CAPTURE_LINE = f"""{COUNTED}
+INSERT INTO credit_lines (account_id, generation, number, position, at, kind, change,
+    balance, campaign, hold_id)
+SELECT %(account)s, %(generation)s, head.lines, %(position)s, %(at)s, 'captured',
+    %(change)s, head.balance, h.campaign, h.hold_id
+FROM head, credit_holds h WHERE {THIS_HOLD}"""
+
+GRANT = """
+INSERT INTO credit_lots (account_id, generation, lot_id, position, quantity, remaining,
+    net_minor, currency, source, source_id, label, priority, granted_at, effective_at,
+    expires_at)
+VALUES (%(account)s, %(generation)s, %(lot)s, %(position)s, %(quantity)s, %(quantity)s,
+    %(net_minor)s, %(currency)s, %(source)s, %(source_id)s, %(label)s, %(priority)s,
+    %(granted_at)s, %(effective_at)s, %(expires_at)s)"""
+TAKE = f"""
+UPDATE credit_lots l SET remaining = l.remaining - given.credits FROM {GIVEN_LOTS}
+WHERE {MINE} AND l.lot_id = given.lot_id"""
+EXHAUSTED = f"""
+DELETE FROM credit_lots WHERE {MINE} AND lot_id = ANY(%(lots)s) AND remaining = 0"""
+
+HOLD = """
+INSERT INTO credit_holds (account_id, generation, hold_id, campaign, credits,
+    uncaptured, since, ends_at)
+VALUES (%(account)s, %(generation)s, %(hold)s, %(campaign)s, %(credits)s, %(credits)s,
+    %(at)s, %(ends_at)s)"""
+EXTEND = f"UPDATE credit_holds SET ends_at = %(ends_at)s WHERE {THIS_HOLD}"
+CAPTURE = f"""
+UPDATE credit_holds SET uncaptured = uncaptured - %(credits)s,
+    last_line = (SELECT lines FROM credit_balances WHERE {MINE})
+WHERE {THIS_HOLD}"""
+HOLD_SPENT = f"DELETE FROM credit_holds WHERE {THIS_HOLD} AND uncaptured = 0"
+LAPSE = f"UPDATE credit_holds SET lapsed = true WHERE {THIS_HOLD} AND NOT lapsed"
+CLOSE = f"DELETE FROM credit_holds WHERE {THIS_HOLD}"
+
+RESERVE = f"""
+INSERT INTO credit_reserved (account_id, generation, hold_id, lot_id, credits)
+SELECT %(account)s, %(generation)s, %(hold)s, given.lot_id, given.credits
+FROM {GIVEN_LOTS}"""
+UNRESERVE = f"""
+UPDATE credit_reserved r SET credits = r.credits - given.credits FROM {GIVEN_LOTS}
+WHERE {THIS_HOLD} AND r.lot_id = given.lot_id"""
+RESERVED_GONE = f"DELETE FROM credit_reserved WHERE {THIS_HOLD} AND credits = 0"
+GIVE_BACK = f"""
+UPDATE credit_reserved r SET returned_at = CASE WHEN l.expires_at < ended.at
+    THEN ended.at END
+FROM {GIVEN_LOTS}, credit_lots l, credit_holds h, LATERAL (SELECT
+    CASE WHEN %(lapsed)s THEN h.ends_at ELSE %(at)s::timestamptz END) AS ended (at)
+WHERE (r.account_id, r.generation, r.hold_id)
+        = (%(account)s, %(generation)s, %(hold)s)
+    AND (h.account_id, h.generation, h.hold_id)
+        = (%(account)s, %(generation)s, %(hold)s)
+    AND (l.account_id, l.generation, l.lot_id)
+        = (%(account)s, %(generation)s, given.lot_id)
+    AND r.lot_id = given.lot_id AND r.credits = given.credits"""
+GIVEN_BACK = f"DELETE FROM credit_reserved WHERE {THIS_HOLD} AND returned_at IS NULL"
+RETURNED_GONE = f"""
+DELETE FROM credit_reserved WHERE {MINE} AND lot_id = ANY(%(lots)s)
+    AND returned_at IS NOT NULL"""
+
+NOTED = """
+FROM credit_holds h WHERE c.number = h.last_line AND NOT h.lapsed
+    AND (c.account_id, c.generation) = (h.account_id, h.generation)
+    AND (h.account_id, h.generation, h.hold_id)
+        = (%(account)s, %(generation)s, %(hold)s)"""
+NOTE = f"""
+UPDATE credit_lines c SET held = h.credits, released = %(released)s {NOTED}"""
+NOTE_SPENT = f"""
+UPDATE credit_lines c SET held = h.credits, released = 0 {NOTED}
+    AND h.uncaptured = 0"""
+
+HEAD = f"SELECT balance, lines, threshold FROM credit_balances WHERE {MINE}"
+ORDER_NUMBER = (
+    "(SELECT o.order_number FROM credit_orders o WHERE"
+    " (o.account_id, o.generation, o.source_id)"
+    " = (r.account_id, r.generation, r.source_id)) AS order_number"
+)
+LOTS = f"""
+SELECT lot_id, position, quantity, remaining, net_minor, currency, source, source_id,
+    label, {ORDER_NUMBER}, priority, granted_at, effective_at, expires_at
+FROM credit_lots r WHERE {MINE}"""
+HOLDS = f"""
+SELECT hold_id, campaign, credits, uncaptured, since, ends_at FROM credit_holds
+WHERE {MINE} ORDER BY since, hold_id"""
+RESERVED = (
+    f"SELECT hold_id, lot_id, credits, returned_at FROM credit_reserved WHERE {MINE}"
+)
+LINES = f"""
+SELECT number, position, at, kind, change, balance, source, source_id, label,
+    {ORDER_NUMBER}, net_minor, currency, expires_at, campaign, held, released
+FROM credit_lines r WHERE {MINE} AND number < %(before)s
+ORDER BY number DESC LIMIT %(size)s"""
+SENT = f"""
+SELECT coalesce(-sum(change), 0)::bigint AS credits,
+    count(DISTINCT campaign) AS campaigns
+FROM credit_lines WHERE {MINE} AND kind = 'captured' AND at >= %(since)s"""

@@ -1,0 +1,269 @@
+"""Credits of an account: lots, holds, and the statement that adds up to the balance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import singledispatchmethod
+from typing import Any
+from uuid import UUID
+
+from ledger.aggregate import Aggregate
+from ledger.credits import CreditBalance
+from ledger.journal import Fact
+from ledger.journal.consumers import Surprise
+from ledger.journal.following import Rows
+from ledger.lots import Part
+from ledger.purchases import Purchase
+from projections import credit_statements as sql
+from projections.credit_figures import (
+    Credits,
+    HoldRow,
+    Line,
+    LotRow,
+    Reserved,
+    expiry_lines,
+    losses,
+    lots_left,
+    recorded_losses,
+)
+from projections.view import Listed, Reading, View, surprise
+
+NOTHING = {
+    "source": None,
+    "source_id": None,
+    "label": None,
+    "net_minor": None,
+    "currency": None,
+    "expires_at": None,
+    "campaign": None,
+    "hold": None,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """Credits captured in a time, and for how many campaigns."""
+
+    credits: int
+    campaigns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Head:
+    """The balance of the last line, how many lines there are, and the threshold."""
+
+    balance: int
+    lines: int
+    threshold: int | None
+
+
+class CreditsView(View):
+    """Where every credit is, and how it came there."""
+
+    name = "credits"
+    nouns = frozenset({"credits"})
+    also = frozenset({"purchases.Paid"})
+    tables = (
+        "credit_balances",
+        "credit_lots",
+        "credit_holds",
+        "credit_reserved",
+        "credit_orders",
+        "credit_lines",
+    )
+
+    def credits(
+        self,
+        account_id: UUID,
+        now: datetime,
+        *,
+        before: int | None = None,
+        size: int = 25,
+    ) -> Credits:
+        """Return the figures of this moment, all from one snapshot.
+
+        The statement's page has the lines numbered below `before`.
+        """
+        with self.reading(account_id) as reading:
+            head = reading.row(_Head, sql.HEAD)
+            head = head or _Head(balance=0, lines=0, threshold=None)
+            lots = reading.rows(LotRow, sql.LOTS)
+            holds = reading.rows(HoldRow, sql.HOLDS)
+            reserved = reading.rows(Reserved, sql.RESERVED)
+            ends = {hold.hold_id: hold.ends_at for hold in holds}
+            lost = losses(lots, reserved, ends, now)
+            fresh = expiry_lines(lost, head.lines, head.balance)
+            statement = _statement(reading, fresh, head.lines, before, size)
+        left = lots_left(lots, reserved, ends, lost, now)
+        held = sum(lot.held for lot in left)
+        total = sum(lot.left for lot in left)
+        return Credits(
+            total=total,
+            held=held,
+            available=total - held,
+            coming=head.balance - sum(loss.credits for loss in lost) - total,
+            threshold=head.threshold,
+            lots=left,
+            holds=[hold for hold in holds if hold.ends_at > now],
+            statement=statement,
+            place=reading.place,
+            parked=reading.parked,
+        )
+
+    def sent(self, account_id: UUID, since: datetime) -> Sent:
+        """Return what was captured since then."""
+        with self.reading(account_id) as reading:
+            found = reading.row(Sent, sql.SENT, since=since)
+        assert found is not None
+        return found
+
+    @singledispatchmethod
+    def post(self, event: Aggregate.Event, fact: Fact, rows: Rows) -> None:
+        raise surprise(event)
+
+    @post.register
+    def _(self, event: CreditBalance.Opened, fact: Fact, rows: Rows) -> None:
+        rows.write(sql.OPEN, fact)
+
+    @post.register
+    def _(self, event: Purchase.Paid, fact: Fact, rows: Rows) -> None:
+        rows.write(
+            sql.ORDER,
+            fact,
+            source_id=str(fact.stream_id),
+            order_number=event.order_number,
+        )
+
+    @post.register
+    def _(self, event: CreditBalance.Granted, fact: Fact, rows: Rows) -> None:
+        lot = event.lot
+        named: dict[str, Any] = {
+            "source": lot["source_kind"],
+            "source_id": lot["source_id"],
+            "label": event.note,
+            "net_minor": lot["net_minor"],
+            "currency": lot["currency"],
+            "expires_at": lot["expires_at"],
+        }
+        _line(rows, fact, "granted", lot["quantity"], fact.happened_at, **named)
+        rows.write(
+            sql.GRANT,
+            fact,
+            lot=event.lot_id,
+            quantity=lot["quantity"],
+            priority=lot["priority"],
+            granted_at=lot["granted_at"],
+            effective_at=lot["effective_at"],
+            **named,
+        )
+
+    @post.register
+    def _(self, event: CreditBalance.Held, fact: Fact, rows: Rows) -> None:
+        rows.write(
+            sql.HOLD,
+            fact,
+            hold=event.hold_id,
+            campaign=event.campaign_id,
+            credits=event.credits,
+            ends_at=event.expires_at,
+        )
+        by_lot = _by_lot(event.parts)
+        rows.write(sql.RESERVE, fact, len(by_lot["lots"]), hold=event.hold_id, **by_lot)
+
+    @post.register
+    def _(self, event: CreditBalance.HoldExtended, fact: Fact, rows: Rows) -> None:
+        rows.write(sql.EXTEND, fact, hold=event.hold_id, ends_at=event.expires_at)
+
+    @post.register
+    def _(self, event: CreditBalance.Captured, fact: Fact, rows: Rows) -> None:
+        hold, by_lot = event.hold_id, _by_lot(event.parts)
+        rows.write(sql.CAPTURE_LINE, fact, hold=hold, change=-event.credits)
+        rows.write(sql.CAPTURE, fact, hold=hold, credits=event.credits)
+        rows.write(sql.TAKE, fact, len(by_lot["lots"]), **by_lot)
+        rows.write(sql.EXHAUSTED, fact, -1, lots=by_lot["lots"])
+        if not event.late:
+            rows.write(sql.UNRESERVE, fact, len(by_lot["lots"]), hold=hold, **by_lot)
+            rows.write(sql.RESERVED_GONE, fact, -1, hold=hold)
+            rows.write(sql.NOTE_SPENT, fact, -1, hold=hold)
+        rows.write(sql.HOLD_SPENT, fact, -1, hold=hold)
+
+    @post.register
+    def _(self, event: CreditBalance.Released, fact: Fact, rows: Rows) -> None:
+        _back(rows, fact, event.hold_id, event.parts)
+        rows.write(sql.NOTE, fact, -1, hold=event.hold_id, released=event.credits)
+        rows.write(sql.CLOSE, fact, hold=event.hold_id)
+
+    @post.register
+    def _(self, event: CreditBalance.HoldLapsed, fact: Fact, rows: Rows) -> None:
+        _back(rows, fact, event.hold_id, event.parts, lapsed=True)
+        rows.write(sql.NOTE, fact, -1, hold=event.hold_id, released=event.credits)
+        rows.write(sql.LAPSE, fact, hold=event.hold_id)
+
+    @post.register
+    def _(self, event: CreditBalance.Expired, fact: Fact, rows: Rows) -> None:
+        by_lot = _by_lot(event.parts)
+        chosen = by_lot["lots"]
+        lots = [LotRow(**_named(LotRow, r)) for r in rows.ask(sql.LOTS, fact)]
+        parts = [Reserved(**_named(Reserved, r)) for r in rows.ask(sql.RESERVED, fact)]
+        if not set(chosen) <= {lot.lot_id for lot in lots}:
+            raise Surprise("credits expire of a lot that is not there")
+        late = [part for part in parts if part.returned_at and part.lot_id in chosen]
+        counts = dict(zip(chosen, by_lot["credits"], strict=True))
+        for loss in recorded_losses(lots, late, counts):
+            if loss.credits < 0:
+                raise Surprise("fewer credits expire than came back too late")
+            origin = {
+                "source": loss.lot.source,
+                "source_id": loss.lot.source_id,
+                "label": loss.lot.label,
+            }
+            _line(rows, fact, "expired", -loss.credits, loss.at, **origin)
+        rows.write(sql.RETURNED_GONE, fact, -1, lots=chosen)
+        rows.write(sql.TAKE, fact, len(chosen), **by_lot)
+        rows.write(sql.EXHAUSTED, fact, -1, lots=chosen)
+
+    @post.register
+    def _(self, event: CreditBalance.ThresholdSet, fact: Fact, rows: Rows) -> None:
+        rows.write(sql.THRESHOLD, fact, threshold=event.credits)
+
+
+def _statement(
+    reading: Reading, fresh: list[Line], stored: int, before: int | None, size: int
+) -> Listed[Line]:
+    total = stored + len(fresh)
+    before = min(before or total + 1, total + 1)
+    lines = [line for line in fresh if line.number < before][:size]
+    if len(lines) < size:
+        lines += reading.rows(Line, sql.LINES, before=before, size=size - len(lines))
+    return reading.listed(lines, [line.number for line in lines], total, size)
+
+
+def _line(
+    rows: Rows, fact: Fact, kind: str, change: int, line_at: datetime, **values: Any
+) -> None:
+    named = {**NOTHING, **values}
+    rows.write(sql.LINE, fact, kind=kind, change=change, line_at=line_at, **named)
+
+
+def _back(
+    rows: Rows, fact: Fact, hold: UUID, parts: Iterable[Part], *, lapsed: bool = False
+) -> None:
+    """Give back all that a hold still has, at its end or when it was released."""
+    by_lot = _by_lot(parts)
+    count = len(by_lot["lots"])
+    rows.write(sql.GIVE_BACK, fact, count, hold=hold, lapsed=lapsed, **by_lot)
+    rows.write(sql.GIVEN_BACK, fact, -1, hold=hold)
+
+
+def _by_lot(parts: Iterable[Part]) -> dict[str, list[Any]]:
+    credits: Counter[UUID] = Counter()
+    for part in parts:
+        credits[part[0]] += part[2]
+    return {"lots": list(credits), "credits": list(credits.values())}
+
+
+def _named(kind: type, row: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip(kind.__annotations__, row, strict=True))

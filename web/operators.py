@@ -1,0 +1,128 @@
+"""Commands of operators: keys, lag, unpark, rebuild, the major upgrade."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+from ledger.addresses import address_from
+from ledger.api_keys import SERVICE_SCOPES
+from ledger.journal import Actor, Context
+from web.settings import Settings
+from web.wiring import Service, build, database_of
+
+Add = Callable[[str, Any, str], argparse.ArgumentParser]
+
+
+def install(add: Add) -> None:
+    """Add the operators' commands to the command line."""
+    key = add("api-key", _issue_key, "issue a service key; its secret is shown once")
+    key.add_argument("what", choices=("issue",))
+    key.add_argument("--name", required=True)
+    key.add_argument("--json", action="store_true")
+    account = add("account", _account, "print the id of the account of an address")
+    account.add_argument("email")
+    lag = add("lag", _lag, "print how far each view is behind, and who is parked")
+    lag.add_argument("--json", action="store_true")
+    unpark = add("unpark", _unpark, "try a parked account again")
+    unpark.add_argument("view")
+    unpark.add_argument("account_id", type=UUID)
+    rebuild = add("rebuild", _rebuild, "fill a view anew beside the live one; switch")
+    rebuild.add_argument("view")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Service]:
+    """Open a service for one command."""
+    with build(settings, database_of(settings)) as service:
+        yield service
+
+
+def operator_context(service: Service) -> Context:
+    """Return the envelope of an operator's command."""
+    return Context(
+        principal="system:operator",
+        key=str(uuid4()),
+        actor=Actor("system", "operator"),
+        now=service.clock(),
+        correlation_id=uuid4(),
+    )
+
+
+def say(line: str = "") -> None:
+    """Print one line of a command's answer."""
+    print(line)  # noqa: T201 - a command speaks
+
+
+def _issue_key(settings: Settings, parsed: argparse.Namespace) -> int:
+    from commands.api_keys import IssueApiKey, issue_api_key
+
+    command = IssueApiKey(name=parsed.name, scopes=SERVICE_SCOPES)
+    with opened(settings) as service:
+        issued = issue_api_key(service.journal, command, operator_context(service))
+    if parsed.json:
+        say(json.dumps({"key_id": str(issued.key_id), "secret": issued.secret}))
+    else:
+        say(f"Key ID  {issued.key_id}\nSecret  {issued.secret}")
+        say("The secret is not shown again.")
+    return 0
+
+
+def _account(settings: Settings, parsed: argparse.Namespace) -> int:
+    from commands.credentials import holder_of
+
+    with opened(settings) as service:
+        address = address_from(parsed.email)
+        found = holder_of(service.journal, address.canonical)
+    if found is None:
+        say("no account has this address")
+        return 1
+    say(str(found.id))
+    return 0
+
+
+def _lag(settings: Settings, parsed: argparse.Namespace) -> int:
+    with opened(settings) as service:
+        found = [vars(lag) for lag in service.views.lags()]
+        waiting = [vars(row) for row in service.views.parked()]
+    if parsed.json:
+        say(json.dumps({"views": found, "parked": waiting}, default=str))
+        return 0
+    for row in found:
+        say(
+            f"{row['consumer']:<12} {row['facts']:>9} facts {row['seconds']:>9.1f} s"
+            f" {row['parked']:>6} parked"
+        )
+    for row in waiting:
+        say(
+            f"parked: {row['consumer']} {row['account_id']} at {row['position']}"
+            f" {row['topic']}: {row['trouble']}"
+        )
+    return 0
+
+
+def _unpark(settings: Settings, parsed: argparse.Namespace) -> int:
+    with opened(settings) as service:
+        if parsed.view not in service.views.all:
+            say(f"there is no view {parsed.view}: {', '.join(service.views.all)}")
+            return 2
+        done = service.views.unpark(parsed.view, parsed.account_id)
+    say("to be tried again now" if done else "this account is not parked there")
+    return 0 if done else 1
+
+
+def _rebuild(settings: Settings, parsed: argparse.Namespace) -> int:
+    from projections.rebuild import Rebuild
+
+    with opened(settings) as service:
+        views = service.views.all
+        if parsed.view not in views:
+            say(f"there is no view {parsed.view}: {', '.join(views)}")
+            return 2
+        count = Rebuild(service.reader, views[parsed.view]).run()
+    say(f"{count:,} facts read; the new rows are live")
+    return 0

@@ -1,0 +1,140 @@
+"""Buying, and the history of purchases with their receipts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal, cast
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from commands import purchases as use
+from commands.checkouts import settle_checkout
+from commands.gateways.payments import CheckoutItem, PaymentsUnreachable
+from commands.receipts import receipt_bytes, receipt_of
+from ledger.receipts import Receipt
+from ledger.refusals import NotFound
+from web import access, pages
+from web.panel import figures
+from web.words import current_language
+
+CHECKOUT_LASTS = timedelta(hours=1)
+
+blueprint = Blueprint("purchases", __name__)
+
+
+@blueprint.get("/purchases")
+@access.signed_in
+def index() -> Response:
+    """List the purchases, newest first."""
+    return pages.page("purchases/index.html", **figures.purchases_page())
+
+
+@blueprint.post("/purchases")
+@access.signed_in
+def start() -> AnyResponse:
+    """Start a purchase and lead to the processor's page."""
+    journal, service = access.service().journal, access.service()
+    command = use.StartPurchase(
+        account_id=access.account_id(),
+        sku=request.form.get("sku", ""),
+        language=cast("Literal['en', 'fr']", current_language()),
+    )
+    context = access.form_context()
+    started = use.start_purchase(journal, command, context, service.catalogue)
+    return _lead_to_checkout(UUID(started.ids["purchase"]))
+
+
+@blueprint.post("/purchases/<uuid:purchase_id>/pay", endpoint="pay_again")
+@access.signed_in
+def pay_again(purchase_id: UUID) -> AnyResponse:
+    """Lead to a new page of the processor for a purchase that is not paid."""
+    return _lead_to_checkout(purchase_id)
+
+
+@blueprint.get("/purchases/<uuid:purchase_id>")
+@access.signed_in
+def show(purchase_id: UUID) -> Response:
+    """Show one purchase."""
+    return pages.page("purchases/show.html", **figures.purchase_page(purchase_id))
+
+
+@blueprint.get("/purchases/<uuid:purchase_id>/returned")
+@access.signed_in
+def returned(purchase_id: UUID) -> Response:
+    """Where the processor sends the customer back: ask it now, show what it says."""
+    service = access.service()
+    account_id = access.account_id()
+    purchase = use.purchase_of(service.journal, account_id, purchase_id)
+    if purchase.checkout_id is not None and purchase.payment is None:
+        arguments = (account_id, purchase_id, purchase.checkout_id, g.now)
+        try:
+            settle_checkout(service.journal, service.payments, *arguments)
+        except PaymentsUnreachable:
+            g.later = True
+    return pages.page("purchases/returned.html", **figures.returned_page(purchase_id))
+
+
+@blueprint.get("/receipts/<uuid:receipt_id>.pdf")
+@access.signed_in
+def receipt(receipt_id: UUID) -> Response:
+    """Download a receipt as it was issued."""
+    journal = access.service().journal
+    try:
+        found = receipt_of(journal, access.account_id(), receipt_id)
+        pdf = receipt_bytes(journal, found)
+    except NotFound:
+        abort(404)
+    return pdf_response(found, pdf)
+
+
+def pdf_response(found: Receipt, pdf: bytes) -> Response:
+    """Return the stored bytes under the receipt's number (RFC 6266)."""
+    response = Response(pdf, mimetype="application/pdf")
+    name = found.number.replace("/", "-")
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="receipt-{name}.pdf"'
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _lead_to_checkout(purchase_id: UUID) -> AnyResponse:
+    service, account_id = access.service(), access.account_id()
+    purchase = use.purchase_of(service.journal, account_id, purchase_id)
+    if purchase.status != "open":
+        return redirect(url_for("purchases.show", purchase_id=purchase_id), 303)
+    base = service.settings.daybook_base_url.rstrip("/")
+    returned_url = base + url_for("purchases.returned", purchase_id=purchase_id)
+    attempt = f"{purchase_id}:{len(purchase.attempts)}:{purchase.checkout_id or ''}"
+    checkout = service.payments.create_checkout(
+        purchase_id=purchase_id,
+        account_id=account_id,
+        customer=None,
+        customer_email=access.account()["email"],
+        items=[
+            CheckoutItem(
+                name=item["description"],
+                quantity=1,
+                amount_minor=item["net_minor"] + item["tax_minor"],
+            )
+            for item in purchase.items
+        ],
+        currency=purchase.currency,
+        success_url=returned_url,
+        cancel_url=base + url_for("purchases.show", purchase_id=purchase_id),
+        locale=purchase.language,
+        expires_at=g.now + CHECKOUT_LASTS,
+        idempotency_key=attempt,
+    )
+    command = use.OpenCheckout(
+        account_id=account_id,
+        purchase_id=purchase_id,
+        checkout_id=checkout.id,
+        expires_at=checkout.expires_at,
+    )
+    use.open_checkout(
+        service.journal, command, access.context(f"checkout:{checkout.id}")
+    )
+    return redirect(checkout.url, 303)
