@@ -136,9 +136,8 @@ def _explain(settings: Settings, parsed: argparse.Namespace) -> int:
             f"  {step.topic:<20} {step.change:>+11,} {step.balance:>11,}  {step.by}"
         )
         for lot, start, count, net, tax in step.parts:
-            say(
-                f"        lot {lot} credits {start}..{start + count} net {net} tax {tax}"
-            )
+            run = f"credits {start}..{start + count}"
+            say(f"        lot {lot} {run} net {net} tax {tax}")
     figures = balance.figures(now)
     say(f"granted {figures.granted:,} = captured {figures.captured:,} + held"
         f" {figures.held:,} + available {figures.available:,} + coming"

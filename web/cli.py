@@ -100,10 +100,11 @@ def _worker(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _migrate(settings: Settings, parsed: argparse.Namespace) -> int:
     from web.database import migrate
-    from web.wiring import database_of
+    from web.operators import database_for
 
     del parsed
-    done = migrate(database_of(settings).owner)
+    with database_for(settings) as database:
+        done = migrate(database.owner)
     for line in done or ["nothing to do"]:
         print(line)  # noqa: T201 - a command speaks
     return 0

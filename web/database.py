@@ -127,6 +127,7 @@ def migrate(owner: str) -> list[str]:
             "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY,"
             " name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now())"
         )
+        connection.execute("GRANT SELECT ON migrations TO PUBLIC")
         known = _ran(connection)
         for number, name, text in _pending(known):
             with connection.transaction():

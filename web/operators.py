@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from ledger.addresses import address_from
 from ledger.api_keys import SERVICE_SCOPES
 from ledger.journal import Actor, Context
+from web.database import Database, prepare_embedded
+from web.embedded import EmbeddedServer
 from web.settings import Settings
 from web.wiring import Service, build, database_of
 
@@ -38,8 +40,22 @@ def install(add: Add) -> None:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Service]:
     """Open a service for one command."""
-    with build(settings, database_of(settings)) as service:
+    with database_for(settings) as database, build(settings, database) as service:
         yield service
+
+
+@contextmanager
+def database_for(settings: Settings) -> Iterator[Database]:
+    """Use the database of the environment, or else our own in var/, if it is there.
+
+    Our own is started when it does not run, and stopped again by its last user.
+    """
+    folder = settings.daybook_var.absolute()
+    if settings.database_url or not (folder / "pg" / "data").exists():
+        yield database_of(settings)
+        return
+    with EmbeddedServer(folder / "pg") as server:
+        yield prepare_embedded(server.conninfo(), folder)
 
 
 def operator_context(service: Service) -> Context:

@@ -64,7 +64,7 @@ def problem(
     body = {"type": kind, "title": title, "status": status, **more}
     if request_id := g.get("request_id"):
         body["request"] = request_id
-    response: Response = current_app.json.response(body)
+    response = Response(current_app.json.dumps(body))
     response.status_code = status
     response.content_type = "application/problem+json"
     return response

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 
 from flask import Flask
@@ -50,7 +49,9 @@ def end_with_supervisor() -> None:
         return
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin, whose lock would then be held when the interpreter ends.
+        while os.read(0, 1024):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="supervised", daemon=True).start()

@@ -63,9 +63,8 @@ class Visitor:
     def mails(self, email: str) -> list[dict[str, Any]]:
         """Return the mails to an address, newest first."""
         query = urllib.parse.urlencode({"to": email})
-        found: list[dict[str, Any]] = json.loads(
-            self.get(f"{self.mailbox}/mail.json?{query}")
-        )
+        text = self.get(f"{self.mailbox}/mail.json?{query}")
+        found: list[dict[str, Any]] = json.loads(text)["mails"]
         return found
 
     def _mailed_link(self, email: str) -> str:
@@ -128,6 +127,6 @@ class Sender:
 
     def hold(self, account_id: str, campaign: str, recipients: int) -> str:
         """Hold credits for a campaign; return the hold's id."""
-        body = {"campaign_id": campaign, "recipients": recipients}
+        body = {"campaign_id": campaign, "recipients": recipients, "kind": "credits"}
         answer = self.call("POST", f"/accounts/{account_id}/holds", body)
         return str(answer["hold_id"])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, RawCursor
 
 from ledger.journal.statement import SIDE_TABLES, Row, statement_for
 
@@ -78,7 +78,9 @@ def _insert(connection: Connection[Any], appends: Sequence[Append]) -> list[list
     else:
         params = [list(column) for column in zip(*rows, strict=True)]
         params.append(_firsts(rows))
-    cursor = connection.execute(statement, [*params, *side_params], prepare=True)
+    # The driver parses a statement of this length anew each time, a raw one never.
+    cursor = RawCursor(connection)
+    cursor.execute(statement, [*params, *side_params], prepare=True)
     found = cursor.fetchone()
     assert found is not None
     base = int(found[0])

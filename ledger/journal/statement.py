@@ -6,8 +6,10 @@ around it costs a fifth of the rate and a PL/pgSQL function half of it.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
@@ -115,7 +117,9 @@ def statement_for(one: bool, sides: tuple[tuple[str, bool], ...]) -> str:
         f"written AS (INSERT INTO journal ({columns})"
         f" SELECT {columns} FROM chained{order})"
     )
-    return ", ".join(parts) + " SELECT position FROM base"
+    text = ", ".join(parts) + " SELECT position FROM base"
+    numbers = count(1)
+    return re.sub("%b", lambda _: f"${next(numbers)}", text)
 
 
 def _numbered_sql(one: bool) -> str:

@@ -15,7 +15,7 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, Mapper
 from eventsourcing.utils import Environment
 
-from ledger.aggregate import Aggregate
+from ledger.aggregate import SYSTEM, Aggregate
 from ledger.journal.append import Append, Change
 from ledger.journal.append import Once as OnceRow
 from ledger.journal.connections import Connections
@@ -209,9 +209,20 @@ class Journal(Application[UUID]):
             position=position, version=found.version, ids=found.ids, repeated=True
         )
 
+    def position_of(self, stream_id: UUID) -> int:
+        """Return the position of a stream's newest fact, 0 for one without facts."""
+        with self.connections.for_account(SYSTEM) as connection:
+            row = connection.execute(
+                "SELECT position FROM journal WHERE stream_id = %s"
+                " ORDER BY version DESC LIMIT 1",
+                (stream_id,),
+                prepare=True,
+            ).fetchone()
+        return 0 if row is None else int(row[0])
+
     def next_order_number(self) -> int:
         """Return a number above every earlier one; unused ones leave gaps."""
-        with self.connections.for_account(UUID(int=0)) as connection:
+        with self.connections.for_account(SYSTEM) as connection:
             row = connection.execute("SELECT nextval('order_numbers')").fetchone()
         assert row is not None
         return int(row[0])

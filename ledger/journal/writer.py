@@ -1,4 +1,4 @@
-"""One thread that commits for all that wait: one statement and one flush for many.
+"""A few threads that commit for all that wait: one statement and one flush for many.
 
 A batch that the database refuses is sent again one by one, so that a guilty command
 never fails its neighbours.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,9 @@ from ledger.journal.connections import Connections, Unreachable
 
 LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 """The server's last words on a connection that libpq has not yet seen closed."""
+THREADS = 1
+"""One commits while the next batch gathers behind the other's flush."""
+IDLE_SECONDS_MAX = 1.0
 BATCH_MAX = 64
 """Appends in one statement; more gained nothing where it was measured."""
 
@@ -52,14 +56,19 @@ class _Job:
 class Writer:
     """Gathers the appends of a process and commits them."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, threads: int = THREADS) -> None:
         self._connections = connections
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._later: deque[_Job] = deque()
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._closed = False
+        self._gathering = threading.Lock()
         self._gate = threading.Lock()
-        self._thread.start()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"journal-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def append(self, append: Append) -> list[int]:
         """Commit the append; return its positions in order.
@@ -85,45 +94,70 @@ class Writer:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
-        self._thread.join(timeout=10)
+        for thread in self._threads:
+            thread.join(timeout=10)
 
     def _run(self) -> None:
-        while (jobs := self._gather()) is not None:
+        jobs = self._gather()
+        while jobs is not None:
             try:
                 with self._connections.for_account(SYSTEM) as connection:
-                    self._connections.require_adopted(connection)
-                    self._commit_all(connection, jobs)
+                    jobs = self._write(connection, jobs)
             except BaseException as trouble:
-                for job in jobs:
-                    job.trouble = job.trouble or trouble
-            for job in jobs:
-                job.done.release()
+                _finish(jobs, trouble)
+                jobs = self._gather()
 
-    def _gather(self) -> list[_Job] | None:
+    def _write(
+        self, connection: Connection[Any], jobs: Sequence[_Job]
+    ) -> Sequence[_Job] | None:
+        """Commit these jobs and those that follow; return what needs a new connection.
+
+        A connection that lay idle is given back, so that it is tried before use.
+        """
+        more: Sequence[_Job] | None = jobs
+        idle = 0.0
+        while more is not None and not connection.closed and idle < IDLE_SECONDS_MAX:
+            try:
+                self._connections.require_adopted(connection)
+                self._commit_all(connection, more)
+            except BaseException as trouble:
+                _finish(more, trouble)
+            else:
+                _finish(more)
+            since = time.monotonic()
+            more = self._gather()
+            idle = time.monotonic() - since
+        return more
+
+    def _gather(self) -> Sequence[_Job] | None:
         """Return the jobs of the next batch, no two of them on one stream."""
-        first = self._later.popleft() if self._later else self._queue.get()
-        if first is None:
-            return None
-        jobs, streams = [first], set(first.streams)
-        waiting, self._later = self._later, deque()
-        while len(jobs) < BATCH_MAX:
-            if waiting:
-                more: _Job | None = waiting.popleft()
-            else:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-            if more is None:
+        with self._gathering:
+            first = self._later.popleft() if self._later else self._queue.get()
+            if first is None:
                 self._queue.put(None)
-                break
-            if streams & more.streams:
-                self._later.append(more)
-            else:
-                jobs.append(more)
-                streams |= more.streams
-        self._later.extend(waiting)
+                return None
+            jobs, streams = [first], set(first.streams)
+            waiting, self._later = self._later, deque()
+            while len(jobs) < BATCH_MAX:
+                more = waiting.popleft() if waiting else self._at_once()
+                if more is None:
+                    break
+                if streams & more.streams:
+                    self._later.append(more)
+                else:
+                    jobs.append(more)
+                    streams |= more.streams
+            self._later.extend(waiting)
         return jobs
+
+    def _at_once(self) -> _Job | None:
+        try:
+            job = self._queue.get_nowait()
+        except queue.Empty:
+            return None
+        if job is None:
+            self._queue.put(None)
+        return job
 
     @staticmethod
     def _commit_all(connection: Connection[Any], jobs: Sequence[_Job]) -> None:
@@ -143,6 +177,12 @@ class Writer:
             return
         for job, positions in zip(jobs, found, strict=True):
             job.positions = positions
+
+
+def _finish(jobs: Sequence[_Job], trouble: BaseException | None = None) -> None:
+    for job in jobs:
+        job.trouble = job.trouble or trouble
+        job.done.release()
 
 
 def _commit(connection: Connection[Any], appends: Sequence[Append]) -> list[list[int]]:

@@ -58,7 +58,7 @@ def test_every_event_of_a_payment_arrives_once_signed_for_the_sdk(
         assert event.data.object["id"]
 
 
-def test_a_decline_and_an_expiry_are_told_as_well(running: StandIn) -> None:
+def test_a_refund_is_told_as_well(running: StandIn) -> None:
     client = stripe.StripeClient("sk_test_x", base_addresses={"api": running.url})
     pay(running)
     charge = client.v1.charges.list().data[0].id

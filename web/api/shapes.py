@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -14,7 +15,7 @@ CREDITS_MAX = 1_000_000_000
 PAGE_ROWS = 25
 PAGE_ROWS_MAX = 100
 DIGITS = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
-CAMPAIGN = r"^[\x21-\x7e]{1,100}$"
+CAMPAIGN = r"^[!-~]{1,100}$"
 CURSOR = r"^[A-Za-z0-9_-]{1,64}$"
 Field = fields.Field[Any]
 
@@ -113,8 +114,21 @@ def asked_choice(about: str, *choices: str) -> Field:
 def asked_campaign(about: str) -> Field:
     """Return a campaign's id in a body: 1 to 100 visible ASCII characters."""
     return fields.String(
-        required=True, validate=validate.Regexp(CAMPAIGN), metadata=_about(about)
+        required=True,
+        validate=_whole_text(CAMPAIGN),
+        metadata={**_about(about), "pattern": CAMPAIGN},
     )
+
+
+def _whole_text(pattern: str) -> Callable[[str], None]:
+    """Return a check of the whole text: `$` alone would let a line break pass."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> None:
+        if not compiled.fullmatch(value):
+            raise ValidationError(f"This does not match {pattern}.")
+
+    return check
 
 
 class RecipientsQuery(Shape):
@@ -137,8 +151,11 @@ class PageQuery(Shape):
     )
     cursor = fields.String(
         load_default=None,
-        validate=validate.Regexp(CURSOR),
-        metadata={"description": "`next_cursor` of the page before; opaque"},
+        validate=_whole_text(CURSOR),
+        metadata={
+            "description": "`next_cursor` of the page before; opaque",
+            "pattern": CURSOR,
+        },
     )
 
 
@@ -223,6 +240,3 @@ def _step(name: str) -> str:
 
 def _about(about: str) -> dict[str, str]:
     return {"description": about}
-
-
-__all__ = ["RAISE", "Shape", "ValidationError"]

@@ -73,6 +73,8 @@ def returned(purchase_id: UUID) -> Response:
             settle_checkout(service.journal, service.payments, *arguments)
         except PaymentsUnreachable:
             g.later = True
+    position = service.journal.position_of(purchase_id)
+    service.views.wait_until(("purchases", "credits"), account_id, position)
     return pages.page("purchases/returned.html", **figures.returned_page(purchase_id))
 
 

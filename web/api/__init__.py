@@ -1,0 +1,19 @@
+"""The JSON API for programs, and a page on which people can read about it."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from projections.follow import Views
+from web.api import accounts, credits, document, frame, purchases, rates, receipts
+from web.api.reading import install_page
+from web.wiring import Service
+
+
+def install(app: Flask, service: Service) -> None:
+    """Add the API, its OpenAPI document and the document's page to the app."""
+    app.config.setdefault("API_REQUESTS_MAX", rates.REQUESTS_MAX)
+    app.extensions["daybook-api-views"] = Views(service.connections, service.vault)
+    nouns = (accounts, credits, purchases, receipts)
+    told = document.install(app, frame.PREFIX, [noun.section.part for noun in nouns])
+    install_page(app, told)

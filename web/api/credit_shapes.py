@@ -1,0 +1,173 @@
+"""The shapes of credits: figures, lots, holds and what commands ask and answer."""
+
+from __future__ import annotations
+
+from ledger.holds import HOLD_TERM, HOLD_TERM_MAX
+from web.api.shapes import (
+    CREDITS_MAX,
+    Shape,
+    asked_campaign,
+    asked_choice,
+    asked_flag,
+    asked_whole,
+    flag,
+    identity,
+    instant,
+    many,
+    nested,
+    page_shape,
+    text,
+    whole,
+)
+
+TERM_SECONDS = int(HOLD_TERM.total_seconds())
+TERM_SECONDS_MAX = int(HOLD_TERM_MAX.total_seconds())
+
+
+class CreditsSchema(Shape):
+    """Always granted = captured + held + available + coming + expired."""
+
+    balance = whole("Held and available together: what can still be sent")
+    held = whole("Reserved by holds that run")
+    available = whole("What can be held now")
+    coming = whole("Of lots that are not effective yet")
+    granted = whole("All that was ever granted")
+    captured = whole("All that was ever sent")
+    expired = whole("All that was ever lost to expiry")
+    threshold = whole("Below so many available, a notice is shown", nullable=True)
+    open_holds = whole("How many holds run")
+    version = whole("The version of the stream")
+
+
+class AllowanceSchema(Shape):
+    """The answer to "may I send to so many?"."""
+
+    allowed = flag("Whether enough credits are available")
+    needed = whole("Credits for so many recipients")
+    available = whole("Credits available now")
+    short = whole("How many credits lack")
+
+
+class SourceSchema(Shape):
+    """Where a lot came from."""
+
+    kind = text("purchase, promotion or adjustment")
+    id = text("The purchase, or the staff's reference")
+
+
+class LotSchema(Shape):
+    """A grant of which credits are left."""
+
+    lot_id = identity("The lot")
+    quantity = whole("Credits granted")
+    left = whole("Credits neither sent nor expired, held ones among them")
+    free = whole("Credits of it that can be held, once it is effective")
+    net_minor = whole("What the whole lot cost, without tax, in minor units")
+    tax_minor = whole("The tax on the whole lot, in minor units")
+    currency = text("ISO 4217")
+    source = nested(SourceSchema, "Where it came from")
+    priority = whole("Lower burns first, then what expires sooner, then what is older")
+    granted_at = instant("When it was granted")
+    effective_at = instant("From when on it can be held")
+    expires_at = instant("When it is lost; null for never", nullable=True)
+
+
+class LotsSchema(Shape):
+    """The lots of an account that have credits left."""
+
+    data = many(LotSchema, "The lots, oldest first")
+    version = whole("The version of the stream")
+
+
+class HoldSchema(Shape):
+    """A hold that is not closed."""
+
+    hold_id = identity("The hold")
+    campaign_id = text("The campaign it is for")
+    open = whole("Credits that may still be captured")
+    expires_at = instant("Until when they are reserved")
+    ended = flag("Whether that is past: a capture then takes what is available")
+    version = whole("The version of the stream")
+
+
+class NewHoldSchema(Shape):
+    """Reserve credits for a campaign: all of them, or none."""
+
+    campaign_id = asked_campaign("The campaign: 1 to 100 visible ASCII characters")
+    recipients = asked_whole("How many contacts it has", 1, CREDITS_MAX)
+    kind = asked_choice("What is reserved", "credits")
+    term_seconds = asked_whole(
+        "How long the hold lasts", 1, TERM_SECONDS_MAX, TERM_SECONDS
+    )
+
+
+class CaptureSchema(Shape):
+    """Spend credits of a hold for what was sent."""
+
+    credits = asked_whole("How many were sent", 1, CREDITS_MAX)
+    final = asked_flag("Whether the rest of the hold is released")
+
+
+class ReleaseSchema(Shape):
+    """Nothing more than the hold's address is needed."""
+
+
+class ExtendSchema(Shape):
+    """Let a hold last longer; one that lasts longer anyway stays as it is."""
+
+    term_seconds = asked_whole(
+        "How long it lasts from now", 1, TERM_SECONDS_MAX, TERM_SECONDS
+    )
+
+
+class Done(Shape):
+    """What every command answers."""
+
+    hold_id = identity("The hold")
+    version = whole("The version of the stream that the command left")
+    position = text("Its place in the journal; null: nothing changed", nullable=True)
+
+
+class HeldSchema(Done):
+    """What was reserved."""
+
+    campaign_id = text("The campaign it is for")
+    credits = whole("Credits reserved")
+
+
+class CapturedSchema(Done):
+    """What was spent."""
+
+    credits = whole("Credits captured")
+    final = flag("Whether the rest was released")
+
+
+class ReleasedSchema(Done):
+    """The hold is closed."""
+
+
+class ExtendedSchema(Done):
+    """The hold lasts longer."""
+
+
+class LineSchema(Shape):
+    """A line of the statement; the balance after it counts held credits too."""
+
+    number = whole("1 is the oldest")
+    at = instant("When it happened")
+    kind = text("granted, captured or expired")
+    change = whole("Credits, negative when they went")
+    balance = whole("Credits after this line")
+    source = text("What granted them", nullable=True)
+    source_id = text("Its id", nullable=True)
+    label = text("A note", nullable=True)
+    order_number = whole("The order that bought them", nullable=True)
+    net_minor = whole("What they cost without tax", nullable=True)
+    currency = text("ISO 4217", nullable=True)
+    expires_at = instant("When they are lost", nullable=True)
+    campaign_id = text("What they were sent for", nullable=True)
+    held = whole("On a closed hold's last capture: what it held", nullable=True)
+    released = whole("And what it gave back", nullable=True)
+
+
+StatementSchema = page_shape(LineSchema, "Statement")

@@ -1,0 +1,177 @@
+"""Credits as programs see and spend them: figures, holds, captures, the statement."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from commands import credits as use
+from flask import Response, g, url_for
+from flask.typing import ResponseReturnValue
+
+from ledger.holds import Hold
+from ledger.lots import Lot
+from ledger.refusals import InsufficientCredits, NoSuchHold
+from web.api import credit_shapes as shapes
+from web.api import frame
+from web.api.shapes import PageQuery, RecipientsQuery
+from web.problems import evidence_of, name_of, problem
+
+EITHER = (frame.READ, frame.HOLD)
+"""The system that sends asks before and after, with the one scope it has."""
+ONE = "/holds/<uuid:hold_id>"
+
+section = frame.Section("credits", "What an account can send, and sending it")
+
+
+@section.ask("/credits", shapes.CreditsSchema, scopes=EITHER, headers=("ETag",))
+def get_credits(account_id: UUID) -> ResponseReturnValue:
+    """Tell the credits of this moment."""
+    balance = use.balance_of(frame.journal(), account_id)
+    figures = balance.figures(g.now)
+    body = {
+        **asdict(figures),
+        "balance": figures.available + figures.held,
+        "threshold": balance.threshold,
+        "open_holds": sum(not h.has_ended(g.now) for h in balance.holds.values()),
+        "version": balance.version,
+    }
+    moved = _moved_by_time(balance.lots, balance.holds, g.now)
+    tag = f"{balance.version}.{moved}" if moved else str(balance.version)
+    return frame.tagged(body, tag)
+
+
+@section.ask("/allowance", shapes.AllowanceSchema, scopes=EITHER, query=RecipientsQuery)
+def get_allowance(query: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
+    """Tell whether so many can be sent to now, and how many credits lack."""
+    allowance = use.allowance_of(
+        frame.journal(), account_id, query["recipients"], frame.context()
+    )
+    return asdict(allowance)
+
+
+@section.ask("/lots", shapes.LotsSchema)
+def get_lots(account_id: UUID) -> ResponseReturnValue:
+    """List the lots that have credits left."""
+    balance = use.balance_of(frame.journal(), account_id)
+    lots = [_lot(lot_id, lot) for lot_id, lot in balance.lots.items()]
+    return {"data": lots, "version": balance.version}
+
+
+@section.ask("/statement", shapes.StatementSchema, query=PageQuery)
+def list_statement(query: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
+    """List what came and went, newest first."""
+    frame.known(account_id)
+    before = frame.before("statement", query)
+    view = frame.views().credits
+    found = view.credits(account_id, g.now, before=before, size=query["limit"])
+    lines = [{**vars(x), "campaign_id": x.campaign} for x in found.statement.rows]
+    return frame.listed("statement", found.statement, lines)
+
+
+@section.tell("/holds", shapes.HeldSchema, shapes.NewHoldSchema, status=201)
+def hold_credits(body: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
+    """Reserve credits for a campaign: all of them, or none (409)."""
+    command = use.HoldCredits(
+        account_id=account_id,
+        campaign_id=body["campaign_id"],
+        credits=body["recipients"],
+        term_seconds=body["term_seconds"],
+    )
+    recorded = use.hold_credits(frame.journal(), command, frame.context())
+    hold_id = recorded.ids["hold"]
+    location = url_for("api_credits.get_hold", account_id=account_id, hold_id=hold_id)
+    told = {"campaign_id": command.campaign_id, "credits": command.credits}
+    return frame.answered(recorded, {"hold_id": hold_id, **told}, location)
+
+
+@section.ask(ONE, shapes.HoldSchema, scopes=EITHER)
+def get_hold(account_id: UUID, hold_id: UUID) -> ResponseReturnValue:
+    """Tell what a hold still reserves; a closed one is not found."""
+    balance = use.balance_of(frame.journal(), account_id)
+    hold = balance.holds.get(hold_id)
+    if hold is None or hold.is_forgotten(g.now):
+        raise NoSuchHold(hold_id=hold_id)
+    return {
+        "hold_id": hold_id,
+        "campaign_id": hold.campaign_id,
+        "open": hold.open,
+        "expires_at": hold.expires_at,
+        "ended": hold.has_ended(g.now),
+        "version": balance.version,
+    }
+
+
+@section.tell(f"{ONE}/captures", shapes.CapturedSchema, shapes.CaptureSchema)
+def capture_credits(
+    body: dict[str, Any], account_id: UUID, hold_id: UUID
+) -> ResponseReturnValue:
+    """Spend credits of a hold for what was sent."""
+    command = use.CaptureCredits(account_id=account_id, hold_id=hold_id, **body)
+    recorded = use.capture_credits(frame.journal(), command, frame.context())
+    return frame.answered(recorded, {"hold_id": hold_id, **body})
+
+
+@section.tell(
+    f"{ONE}/release",
+    shapes.ReleasedSchema,
+    shapes.ReleaseSchema,
+    body_required=False,
+)
+def release_hold(
+    body: dict[str, Any], account_id: UUID, hold_id: UUID
+) -> ResponseReturnValue:
+    """Give back what a hold still reserves, and close it."""
+    command = use.ReleaseHold(account_id=account_id, hold_id=hold_id)
+    recorded = use.release_hold(frame.journal(), command, frame.context())
+    return frame.answered(recorded, {"hold_id": hold_id})
+
+
+@section.tell(
+    f"{ONE}/extend",
+    shapes.ExtendedSchema,
+    shapes.ExtendSchema,
+    body_required=False,
+)
+def extend_hold(
+    body: dict[str, Any], account_id: UUID, hold_id: UUID
+) -> ResponseReturnValue:
+    """Let a hold last longer."""
+    command = use.ExtendHold(account_id=account_id, hold_id=hold_id, **body)
+    recorded = use.extend_hold(frame.journal(), command, frame.context())
+    return frame.answered(recorded, {"hold_id": hold_id})
+
+
+def _too_few(refusal: InsufficientCredits) -> Response:
+    """Tell what was needed and how many lack."""
+    return problem(
+        409,
+        (InsufficientCredits.__doc__ or "").strip(),
+        kind=f"/problems/{name_of(refusal)}",
+        **evidence_of(refusal)
+        | {"needed": refusal.asked, "short": refusal.asked - refusal.available},
+    )
+
+
+section.part.blueprint.register_error_handler(InsufficientCredits, _too_few)
+
+
+def _moved_by_time(
+    lots: dict[UUID, Lot], holds: dict[UUID, Hold], now: datetime
+) -> int:
+    """Count what time alone has changed since the stream's last event."""
+    ended = sum(bool(hold.pieces) and hold.has_ended(now) for hold in holds.values())
+    expired = sum(lot.has_expired(now) for lot in lots.values())
+    begun = sum(lot.granted_at < lot.effective_at <= now for lot in lots.values())
+    return ended + expired + begun
+
+
+def _lot(lot_id: UUID, lot: Lot) -> dict[str, Any]:
+    return {
+        **vars(lot),
+        "lot_id": lot_id,
+        "free": sum(count for _, count in lot.free),
+        "source": {"kind": lot.source_kind, "id": lot.source_id},
+    }

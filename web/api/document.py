@@ -1,0 +1,151 @@
+"""The OpenAPI document, and reading a request as the document says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar, NoReturn
+
+from flask import Flask, abort
+from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
+from webargs.flaskparser import FlaskParser
+
+from web.api.shapes import ProblemSchema, Shape, refused_fields
+from web.problems import problem
+
+PROBLEM = "application/problem+json"
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "Names the command: asked again it answers the same and does"
+    " nothing; with another body it is refused (409).",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}
+TAG_PARAMETER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the last answer; 304 when nothing has changed.",
+    "schema": {"type": "string", "pattern": '^"[0-9.]{1,40}"$'},
+}
+ABOUT = """\
+Accounts and their credits, for the company's own systems.
+A key's id and secret are sent by HTTP Basic.
+Whole numbers are credits or minor units of a currency; instants carry their offset.
+Figures of one account are those of the moment; lists say at which `position` of the
+journal they stand, and so does every command: a list shows a command's effect once
+its position is not smaller, compared number by number.
+"""
+
+
+class Parser(FlaskParser):
+    """Reads bodies and queries; what they do not have fields for is refused."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": "raise",
+    }
+
+    def _raw_load_json(self, req: Any) -> Any:
+        try:
+            return super()._raw_load_json(req)
+        except (ValueError, RecursionError):
+            abort(problem(400, "The body is no JSON.", kind="/problems/json-malformed"))
+
+    def handle_error(self, error: Any, *_: Any, **__: Any) -> NoReturn:
+        """Answer 422 with every field that is wrong."""
+        abort(
+            problem(
+                422,
+                "Fields of the request were refused.",
+                kind="/problems/fields-refused",
+                errors=refused_fields(error.messages),
+            )
+        )
+
+
+class _Blueprint(Blueprint):  # type: ignore[misc]
+    """Routes with their part of the document."""
+
+    ARGUMENTS_PARSER = Parser()
+
+
+class _Api(Api):  # type: ignore[misc]
+    """The document; the app's own handlers answer what goes wrong."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to the app: pages beside the API are no programs' business."""
+
+    def _register_responses(self) -> None:
+        """Let every error be a problem document; they are registered lazily."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
+
+
+class Part:
+    """One noun's routes and their place in the document."""
+
+    def __init__(self, noun: str, address: str, about: str) -> None:
+        self.noun, self.about = noun, about
+        self.blueprint = _Blueprint(f"api_{noun}", __name__, url_prefix=address)
+
+    def add(
+        self,
+        view: Callable[..., Any],
+        route: tuple[str, str],
+        answer: tuple[int, type[Shape] | dict[str, str], str | None],
+        *,
+        headers: Mapping[str, Any],
+        refuses: Iterable[int],
+        query: type[Shape] | None = None,
+        body: type[Shape] | None = None,
+        body_required: bool = True,
+        conditional: bool = False,
+    ) -> None:
+        """Add a view under its method and path, with all that it may answer."""
+        blueprint, (status, shape, media) = self.blueprint, answer
+        parameters = [KEY_PARAMETER] if body else [TAG_PARAMETER] if conditional else []
+        wrapped = blueprint.response(
+            status, shape, content_type=media, headers=dict(headers) or None
+        )(view)
+        if query is not None:
+            wrapped = blueprint.arguments(query, location="query")(wrapped)
+        if body is not None:
+            wrapped = blueprint.arguments(body, required=body_required)(wrapped)
+        for code in (*refuses, *((304,) if conditional else ())):
+            name = HTTPStatus(code).name
+            wrapped = blueprint.alt_response(code, response=name)(wrapped)
+        manual = {"parameters": parameters} if parameters else {}
+        wrapped = blueprint.doc(operationId=view.__name__, **manual)(wrapped)
+        method, path = route
+        blueprint.add_url_rule(
+            path, view.__name__, wrapped, methods=[method], tags=[self.noun]
+        )
+
+
+def install(app: Flask, prefix: str, parts: Iterable[Part]) -> dict[str, Any]:
+    """Register the parts with the app and serve their document; return it."""
+    app.config.update(
+        API_TITLE="Daybook",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=prefix,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    options = {"info": {"description": ABOUT}, "security": [{"key": []}]}
+    api = _Api(app, spec_kwargs=options)
+    api.spec.components.security_scheme("key", {"type": "http", "scheme": "basic"})
+    for part in parts:
+        app.register_blueprint(part.blueprint)
+        name = part.blueprint.name
+        part.blueprint.register_views_in_doc(
+            api, app, api.spec, name=name, parameters=None
+        )
+        api.spec.tag({"name": part.noun, "description": part.about})
+    document: dict[str, Any] = api.spec.to_dict()
+    return document

@@ -1,0 +1,279 @@
+"""What all operations of the API share: who may ask, how often, in which form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn, TypeVar, cast
+from uuid import UUID
+
+from commands.api_keys import Key, authenticate_key
+from commands.credits import require_account
+from flask import abort, current_app, g, request
+from flask.typing import ResponseReturnValue
+
+from ledger.aggregate import SYSTEM
+from ledger.journal import Actor, Context, Journal, Place, Recorded
+from ledger.journal.positions import CELL
+from ledger.refusals import NoSuchAccount
+from projections.follow import Views
+from web import access
+from web.api import rates
+from web.api.document import Part
+from web.api.shapes import Shape, before_of, cursor_of
+from web.problems import problem
+
+PREFIX = "/api/v1"
+BODY_BYTES_MAX = 65_536
+"""A command is a few fields; a longer body is nobody's honest mistake."""
+IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
+CHALLENGE = 'Basic realm="Daybook API", charset="UTF-8"'
+READ, HOLD = "accounts:read", "credits:hold"
+ALWAYS = (401, 403, 404, 429, 503)
+WITH_BODY = (400, 409, 413, 415, 422)
+HEADERS: dict[str, dict[str, Any]] = {
+    "ETag": {
+        "description": "The stream's version; with a second number once time alone"
+        " has changed the figures since",
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "Where the new thing is",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Idempotent-Replayed": {
+        "description": "`true` when this command was recorded before",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+}
+EPOCH = "SELECT max(epoch) FROM journal_epoch WHERE first_xid <= %s >> 20"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Section:
+    """The operations on one noun, below an account's address."""
+
+    def __init__(self, noun: str, about: str) -> None:
+        address = f"{PREFIX}/accounts/<uuid:account_id>"
+        self.part = Part(noun, address, about)
+        self._scopes: dict[str, tuple[str, ...]] = {}
+        self.part.blueprint.before_request(self._admit)
+
+    def ask(
+        self,
+        path: str,
+        answer: type[Shape] | dict[str, str],
+        *,
+        scopes: tuple[str, ...] = (READ,),
+        query: type[Shape] | None = None,
+        headers: Iterable[str] = (),
+        media: str | None = None,
+    ) -> Callable[[View], View]:
+        """Make a view the answer to GET; any one of the scopes allows it."""
+
+        def decorate(view: View) -> View:
+            self._scopes[view.__name__] = scopes
+            self.part.add(
+                view,
+                ("GET", path),
+                (200, answer, media),
+                headers={name: HEADERS[name] for name in headers},
+                refuses=ALWAYS,
+                query=query,
+                conditional="ETag" in headers,
+            )
+            return view
+
+        return decorate
+
+    def tell(
+        self,
+        path: str,
+        answer: type[Shape],
+        body: type[Shape],
+        *,
+        status: int = 200,
+        body_required: bool = True,
+    ) -> Callable[[View], View]:
+        """Make a view the answer to POST: a command, with its idempotency key."""
+        names = ("Idempotent-Replayed", *(("Location",) if status == 201 else ()))
+
+        def decorate(view: View) -> View:
+            self._scopes[view.__name__] = (HOLD,)
+            self.part.add(
+                view,
+                ("POST", path),
+                (status, answer, None),
+                headers={name: HEADERS[name] for name in names},
+                refuses=(*ALWAYS, *WITH_BODY),
+                body=body,
+                body_required=body_required,
+            )
+            return view
+
+        return decorate
+
+    def _admit(self) -> None:
+        """Check key, rate, scope, account and form, in this order, before any view."""
+        request.max_content_length = BODY_BYTES_MAX
+        g.key = _authenticated()
+        _limit_rate(g.key.key_id)
+        scopes = self._scopes[(request.endpoint or "").rpartition(".")[2]]
+        if not g.key.scopes.intersection(scopes):
+            refuse(403, "The key lacks the scope for this.", "scope-lacking", scopes)
+        account_id = (request.view_args or {})["account_id"]
+        if g.key.account_id not in (SYSTEM, account_id):
+            raise NoSuchAccount(account_id=account_id)
+        if request.method == "POST":
+            _check_form()
+
+
+def refuse(
+    status: int, title: str, kind: str, evidence: Iterable[str] = ()
+) -> NoReturn:
+    """Answer with a problem that no refusal of the ledger stands for."""
+    more = {"scopes": list(evidence)} if evidence else {}
+    response = problem(status, title, kind=f"/problems/{kind}", **more)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    abort(response)
+
+
+def _authenticated() -> Key:
+    asked = request.authorization
+    if asked is not None and asked.type == "basic":
+        key_id = _key_id(asked.username or "")
+        if key_id is not None:
+            journal, secret = access.service().journal, asked.password or ""
+            key = authenticate_key(journal, key_id, secret, g.now)
+            if key is not None:
+                return key
+    refuse(401, "A key's id and secret are needed.", "key-needed")
+
+
+def _key_id(text: str) -> UUID | None:
+    try:
+        key_id = UUID(text)
+    except ValueError:
+        return None
+    return key_id if str(key_id) == text.lower() else None
+
+
+def _limit_rate(key_id: UUID) -> None:
+    seconds = rates.seconds_to_wait(
+        access.service().connections,
+        key_id,
+        g.now,
+        current_app.config["API_REQUESTS_MAX"],
+    )
+    if seconds:
+        response = problem(
+            429,
+            "This key asks too often.",
+            kind="/problems/too-many-requests",
+            retry_seconds=seconds,
+        )
+        response.headers["Retry-After"] = str(seconds)
+        abort(response)
+
+
+def _check_form() -> None:
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    if has_body and request.mimetype != "application/json":
+        refuse(415, "The body must be application/json.", "json-needed")
+    key = request.headers.get("Idempotency-Key", "")
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        refuse(
+            400,
+            "Idempotency-Key is needed: 1 to 255 visible ASCII characters.",
+            "idempotency-key-needed",
+        )
+
+
+def journal() -> Journal:
+    """Return the journal of this service."""
+    return access.service().journal
+
+
+def views() -> Views:
+    """Return what lists are read from."""
+    return cast(Views, current_app.extensions["daybook-api-views"])
+
+
+def context() -> Context:
+    """Return the envelope of this request: the key asks, under its command's id."""
+    key = cast(Key, g.key)
+    return Context(
+        principal=f"key:{key.key_id}",
+        key=request.headers.get("Idempotency-Key", str(g.request_id)),
+        actor=Actor("service" if key.for_service else "api_key", str(key.key_id)),
+        now=g.now,
+        correlation_id=g.request_id,
+        ip=request.remote_addr,
+        client=(request.user_agent.string or "")[:256] or None,
+    )
+
+
+def known(account_id: UUID) -> UUID:
+    """Return the id of an account that exists; raises NoSuchAccount."""
+    return require_account(journal(), account_id).id
+
+
+def answered(
+    recorded: Recorded, body: Mapping[str, Any], location: str | None = None
+) -> ResponseReturnValue:
+    """Return a command's answer: the same again when the command is repeated."""
+    headers = {} if location is None else {"Location": location}
+    if recorded.repeated and recorded.position:
+        headers["Idempotent-Replayed"] = "true"
+    position = str(_place(recorded.position)) if recorded.position else None
+    told = {**body, "version": recorded.version, "position": position}
+    return told, 200 if location is None else 201, headers
+
+
+def _place(position: int) -> Place:
+    """Return the place of a position: the epoch is the one it was written in."""
+    with access.service().connections.for_account(SYSTEM) as connection:
+        row = connection.execute(EPOCH, (position,), prepare=True).fetchone()
+    assert row is not None
+    return Place(CELL, row[0], position)
+
+
+def tagged(body: Mapping[str, Any], tag: str) -> ResponseReturnValue:
+    """Return figures under their ETag, or 304 when the asker has them."""
+    headers = {"ETag": f'"{tag}"'}
+    if request.if_none_match.contains_weak(tag):
+        return current_app.response_class(status=304, headers=headers)
+    return body, 200, headers
+
+
+def before(kind: str, query: Mapping[str, Any]) -> int | None:
+    """Return where a page begins; refuses a cursor that is not of this list."""
+    cursor = query["cursor"]
+    if cursor is None:
+        return None
+    found = before_of(kind, cursor)
+    if found is None:
+        detail = "This is no cursor of this list."
+        abort(
+            problem(
+                422,
+                "Fields of the request were refused.",
+                kind="/problems/fields-refused",
+                errors=[{"in": "query", "pointer": "/cursor", "detail": detail}],
+            )
+        )
+    return found
+
+
+def listed(kind: str, found: Any, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return one page of a view's list, with the place that it stands at."""
+    older = found.older
+    return {
+        "data": rows,
+        "has_more": older is not None,
+        "next_cursor": None if older is None else cursor_of(kind, older),
+        "position": str(found.place),
+        "late": found.parked,
+    }
