@@ -15,7 +15,7 @@ from psycopg import Connection, Rollback
 from ledger.aggregate import SYSTEM
 from ledger.journal import Reader, consumers
 from ledger.journal.consumers import Standing
-from ledger.journal.following import Follower, following_connection
+from ledger.journal.following import BATCH_FACTS, Follower, following_connection
 from ledger.journal.positions import CELL
 from projections.view import View
 
@@ -49,12 +49,17 @@ class Rebuild:
     """Rebuilds one view; the follower of the live generation goes on meanwhile."""
 
     def __init__(
-        self, reader: Reader, view: View, progress: Progress | None = None
+        self,
+        reader: Reader,
+        view: View,
+        progress: Progress | None = None,
+        *,
+        batch_facts: int = BATCH_FACTS,
     ) -> None:
         self.view = view
         self.reader = reader
         self._progress = progress
-        self._follower = Follower(reader, [view])
+        self._follower = Follower(reader, [view], batch_facts=batch_facts)
         self._key = {"name": view.name, "cell": CELL}
 
     def run(self) -> int:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+from commands.gateways.payments import StripePayments
 from ledger.addresses import address_from
 from ledger.api_keys import SERVICE_SCOPES
 from ledger.journal import Actor, Context
@@ -40,8 +41,10 @@ def install(add: Add) -> None:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Service]:
     """Open a service for one command."""
-    with database_for(settings) as database, build(settings, database) as service:
-        yield service
+    with database_for(settings) as database:
+        nobody = StripePayments("sk_test_nobody", "whsec_nobody", NOWHERE)
+        with build(settings, database, payments=nobody) as service:
+            yield service
 
 
 @contextmanager
@@ -67,6 +70,10 @@ def operator_context(service: Service) -> Context:
         now=service.clock(),
         correlation_id=uuid4(),
     )
+
+
+NOWHERE = "http://127.0.0.1:9"
+"""No command of operators or auditors speaks to the processor."""
 
 
 def say(line: str = "") -> None:

@@ -73,8 +73,16 @@ class Service:
         return not key.startswith(("sk_live_", "rk_live_"))
 
 
-def build(settings: Settings, database: Database, clock: Clock = utc_now) -> Service:
-    """Put a service together; raises SettingsTrouble for what cannot work."""
+def build(
+    settings: Settings,
+    database: Database,
+    clock: Clock = utc_now,
+    payments: Payments | None = None,
+) -> Service:
+    """Put a service together; raises SettingsTrouble for what cannot work.
+
+    `payments` stands in the place of what the settings name.
+    """
     settings.check()
     connections = Connections(
         database.service, size_max=settings.daybook_web_threads + 2
@@ -85,7 +93,7 @@ def build(settings: Settings, database: Database, clock: Clock = utc_now) -> Ser
         vault=Vault(connections.for_account, master_key(settings)),
         catalogue=load_catalogue(settings.daybook_catalogue),
         seller=load_toml(settings.daybook_seller, "seller.toml"),
-        payments=payments_of(settings),
+        payments=payments or payments_of(settings),
         clock=clock,
     )
 

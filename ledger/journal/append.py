@@ -10,7 +10,8 @@ from uuid import UUID
 
 from psycopg import Connection, RawCursor
 
-from ledger.journal.statement import SIDE_TABLES, Row, statement_for
+from ledger.journal import wire
+from ledger.journal.statement import ROW_TYPES, SIDE_TABLES, Row, statement_for
 
 EVENTS_MAX = 1 << 20
 """Events in one transaction: what the ordinal's twenty bits hold."""
@@ -74,10 +75,10 @@ def _insert(connection: Connection[Any], appends: Sequence[Append]) -> list[list
     sides, side_params = _side_rows(appends)
     statement = statement_for(len(rows) == 1, sides)
     if len(rows) == 1:
-        params: list[Any] = list(rows[0])
+        params = list(map(wire.one, ROW_TYPES, rows[0]))
     else:
-        params = [list(column) for column in zip(*rows, strict=True)]
-        params.append(_firsts(rows))
+        params = list(map(wire.many, ROW_TYPES, zip(*rows, strict=True)))
+        params.append(wire.many("bool", _firsts(rows)))
     # The driver parses a statement of this length anew each time, a raw one never.
     cursor = RawCursor(connection)
     cursor.execute(statement, [*params, *side_params], prepare=True)
@@ -99,7 +100,7 @@ def _firsts(rows: Iterable[Row]) -> list[bool]:
 
 def _side_rows(
     appends: Sequence[Append],
-) -> tuple[tuple[tuple[str, bool], ...], list[Any]]:
+) -> tuple[tuple[tuple[str, bool], ...], list[wire.Sent | None]]:
     """Gather the rows beside the journal by table, each sorted by its key.
 
     One order in every process keeps two batches from waiting for each other.
@@ -115,16 +116,16 @@ def _side_rows(
         for table, found in append.inserts.items():
             if found:
                 tables.setdefault(table, []).extend(found)
-    params: list[Any] = []
+    params: list[wire.Sent | None] = []
     shapes = []
     for table in sorted(tables):
-        keys = SIDE_TABLES[table][1]
+        columns, keys = SIDE_TABLES[table]
+        kinds = [kind for _, kind in columns]
         ordered = sorted(tables[table], key=lambda row, keys=keys: row[:keys])  # type: ignore[misc]
         one = len(ordered) == 1
         shapes.append((table, one))
-        params += (
-            ordered[0]
-            if one
-            else [list(column) for column in zip(*ordered, strict=True)]
-        )
+        if one:
+            params += map(wire.one, kinds, ordered[0])
+        else:
+            params += map(wire.many, kinds, zip(*ordered, strict=True))
     return tuple(shapes), params

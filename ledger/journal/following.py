@@ -123,14 +123,20 @@ class Follower:
             for parked in consumers.parked(connection, list(self.consumers), due=True):
                 self._replay(connection, parked)
             self._look_at = time.monotonic() + LOOK_SECONDS
+        known, count = self._standings, self._advance_all(connection)
+        if count or not self._look_at:
+            self._look(connection)
+        if not count and self._standings != known:
+            count = self._advance_all(connection)
+        return count
+
+    def _advance_all(self, connection: Connection[Any]) -> int:
+        """Take the next batch for all, read once for those that stand together."""
         groups = groupby(
             sorted(self._standings, key=lambda standing: standing.position),
             key=lambda standing: standing.position,
         )
-        count = sum([self.advance(connection, list(group)) for _, group in groups])
-        if count:
-            self._look(connection)
-        return count
+        return sum([self.advance(connection, list(group)) for _, group in groups])
 
     def advance(self, connection: Connection[Any], group: Sequence[Standing]) -> int:
         """Take the next batch for those that stand together; return its length.

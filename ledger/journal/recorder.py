@@ -23,7 +23,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment
 
 from ledger.aggregate import SYSTEM
-from ledger.journal import seal
+from ledger.journal import wire
 from ledger.journal.append import Append
 from ledger.journal.connections import Connections
 from ledger.journal.context import command_id
@@ -248,7 +248,7 @@ def _system_row(stored: StoredEvent) -> Row:
         None,
         "system",
         "library",
-        seal.EPOCH,
+        wire.EPOCH,
         None,
         None,
         nil,

@@ -14,63 +14,35 @@ so that each checks the other.
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+
+from ledger.journal import wire
 
 MARK = b"daybook.journal.1"
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-NULL = struct.pack(">i", -1)
-
-
-def _int8(value: int) -> bytes:
-    return struct.pack(">q", value)
-
-
-def _int4(value: int) -> bytes:
-    return struct.pack(">i", value)
-
-
-def _int2(value: int) -> bytes:
-    return struct.pack(">h", value)
-
-
-def _uuid(value: UUID) -> bytes:
-    return value.bytes
-
-
-def _text(value: str) -> bytes:
-    return value.encode()
-
-
-def _instant(value: datetime) -> bytes:
-    return _int8((value - EPOCH) // MICROSECOND)
-
+NULL = wire.NULL
 
 # Column, its bytes in SQL, its bytes in Python, its fixed length (None: measured).
 COLUMNS: tuple[tuple[str, str, Callable[[Any], bytes], int | None], ...] = (
-    ("position", "int8send({})", _int8, 8),
-    ("account_id", "uuid_send({})", _uuid, 16),
-    ("stream_id", "uuid_send({})", _uuid, 16),
-    ("version", "int4send({})", _int4, 4),
-    ("topic", "convert_to({}, 'UTF8')", _text, None),
-    ("topic_version", "int2send({})", _int2, 2),
+    ("position", "int8send({})", wire.int8, 8),
+    ("account_id", "uuid_send({})", wire.uuid, 16),
+    ("stream_id", "uuid_send({})", wire.uuid, 16),
+    ("version", "int4send({})", wire.int4, 4),
+    ("topic", "convert_to({}, 'UTF8')", wire.text, None),
+    ("topic_version", "int2send({})", wire.int2, 2),
     ("payload", "{}", bytes, None),
     ("sealed", "{}", bytes, None),
-    ("sealed_key_id", "uuid_send({})", _uuid, 16),
-    ("actor_kind", "convert_to({}, 'UTF8')", _text, None),
-    ("actor_id", "convert_to({}, 'UTF8')", _text, None),
-    ("happened_at", "timestamptz_send({})", _instant, 8),
-    ("recorded_at", "timestamptz_send({})", _instant, 8),
+    ("sealed_key_id", "uuid_send({})", wire.uuid, 16),
+    ("actor_kind", "convert_to({}, 'UTF8')", wire.text, None),
+    ("actor_id", "convert_to({}, 'UTF8')", wire.text, None),
+    ("happened_at", "timestamptz_send({})", wire.instant, 8),
+    ("recorded_at", "timestamptz_send({})", wire.instant, 8),
     ("origin", "{}", bytes, None),
-    ("origin_key_id", "uuid_send({})", _uuid, 16),
-    ("correlation_id", "uuid_send({})", _uuid, 16),
-    ("causation_id", "uuid_send({})", _uuid, 16),
-    ("command_id", "uuid_send({})", _uuid, 16),
-    ("software", "convert_to({}, 'UTF8')", _text, None),
+    ("origin_key_id", "uuid_send({})", wire.uuid, 16),
+    ("correlation_id", "uuid_send({})", wire.uuid, 16),
+    ("causation_id", "uuid_send({})", wire.uuid, 16),
+    ("command_id", "uuid_send({})", wire.uuid, 16),
+    ("software", "convert_to({}, 'UTF8')", wire.text, None),
 )
 NULLABLE = frozenset(
     ("sealed", "sealed_key_id", "origin", "origin_key_id", "causation_id")
@@ -88,13 +60,13 @@ def hash_sql(row: str, previous: str) -> str:
     `row` is the alias the columns stand under, `previous` the expression of the
     predecessor's hash: NULL there makes the whole NULL, which the table refuses.
     """
-    parts = [_constant(_int4(len(MARK)) + MARK)]
+    parts = [_constant(wire.int4(len(MARK)) + MARK)]
     parts.append(f"int4send(octet_length({previous})) || {previous}")
     for name, sql, _, length in COLUMNS:
         column = f"{row}.{name}"
         value = sql.format(column)
         size = (
-            _constant(_int4(length))
+            _constant(wire.int4(length))
             if length is not None
             else f"int4send(octet_length({column}))"
         )
@@ -107,14 +79,14 @@ def hash_sql(row: str, previous: str) -> str:
 
 def encode(row: Mapping[str, Any], previous: bytes) -> bytes:
     """Return the bytes that the row's hash covers; also the row's Merkle leaf."""
-    parts = [_int4(len(MARK)), MARK, _int4(len(previous)), previous]
+    parts = [wire.int4(len(MARK)), MARK, wire.int4(len(previous)), previous]
     for name, _, to_bytes, _ in COLUMNS:
         value = row[name]
         if value is None:
             parts.append(NULL)
             continue
         data = to_bytes(value)
-        parts += (_int4(len(data)), data)
+        parts += (wire.int4(len(data)), data)
     return b"".join(parts)
 
 

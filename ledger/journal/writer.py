@@ -25,6 +25,7 @@ LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 THREADS = 1
 """One commits while the next batch gathers behind the other's flush."""
 IDLE_SECONDS_MAX = 1.0
+RETURN_SECONDS_MAX = 0.0008
 BATCH_MAX = 64
 """Appends in one statement; more gained nothing where it was measured."""
 
@@ -104,7 +105,7 @@ class Writer:
                 with self._connections.for_account(SYSTEM) as connection:
                     jobs = self._write(connection, jobs)
             except BaseException as trouble:
-                _finish(jobs, trouble)
+                _finish(jobs or (), trouble)
                 jobs = self._gather()
 
     def _write(
@@ -125,9 +126,23 @@ class Writer:
             else:
                 _finish(more)
             since = time.monotonic()
+            self._await_returning(len(more))
             more = self._gather()
             idle = time.monotonic() - since
         return more
+
+    def _await_returning(self, answered: int) -> None:
+        """Under contention wait a moment for those who were just answered.
+
+        Without it two halves of the callers take turns, each flushed for itself.
+        """
+        waiting = self._queue.qsize()
+        if waiting == 0:
+            return
+        until = time.monotonic() + RETURN_SECONDS_MAX
+        wanted = min(waiting + answered, BATCH_MAX)
+        while self._queue.qsize() < wanted and time.monotonic() < until:
+            time.sleep(RETURN_SECONDS_MAX / 16)
 
     def _gather(self) -> Sequence[_Job] | None:
         """Return the jobs of the next batch, no two of them on one stream."""

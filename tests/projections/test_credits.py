@@ -300,7 +300,9 @@ def test_after_any_history_the_page_says_what_the_aggregate_says(
         credits = shown(purse, now, size=100)
         lines = list(credits.statement.rows)
         assert_equal(credits, purse.balance, now)
-        assert [same(line) for line in lines[len(lines) - len(seen) :]] == list(map(same, seen))
+        assert [same(line) for line in lines[len(lines) - len(seen) :]] == list(
+            map(same, seen)
+        )
         seen = lines
 
 

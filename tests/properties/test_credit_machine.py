@@ -121,7 +121,7 @@ class CreditMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin_with_a_lot(self) -> None:
-        self.grant(4, 3, priority=2, after=0 * DAY, life=None)
+        self.grant(3, 2, priority=2, after=0 * DAY, life=None)
 
     @rule(days=st.sampled_from([1, 1, 1, 2, 3, 31]))
     def wait(self, days: int) -> None:

@@ -166,6 +166,7 @@ def test_3d_secure_asks_the_bank_before_anything_is_charged(
     assert (status, "Confirm with your bank" in page) == (200, True)
     status, _, page = running.post(url + "/3ds", "outcome=fail")
     assert (status, "did not confirm" in page) == (402, True)
+    assert f'action="{path(url)}"' in page
     assert intent_of(client, id).latest_charge is None
     running.fill(url, number="4000002500003155")
     assert running.post(url + "/3ds", "outcome=complete")[0] == 303

@@ -63,7 +63,7 @@ def test_a_mail_comes_out_as_it_went_in(sink: MailSink, pages: FlaskClient) -> N
     assert mail["subject"] == "Reçu nº 42"
     assert mail["to"] == ["ann@example.com"]
     assert mail["message_id"] == "<42@daybook.example>"
-    assert mail["text"].strip() == "Voilà: https://daybook.example/x"
+    assert mail["text"] == "Voilà: https://daybook.example/x\n"
     assert "<p>Voilà" in mail["html"]
     (file,) = mail["attachments"]
     assert (file["name"], file["size_bytes"]) == ("reçu-42.pdf", len(PDF))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from commands.credits import require_account
 from flask.typing import ResponseReturnValue
 
+from commands.credits import require_account
 from web.api import frame
 from web.api.shapes import Shape, identity, text, whole
 

@@ -93,7 +93,9 @@ class HoldSchema(Shape):
 class NewHoldSchema(Shape):
     """Reserve credits for a campaign: all of them, or none."""
 
-    campaign_id = asked_campaign("The campaign: 1 to 100 visible ASCII characters")
+    campaign_id = asked_campaign(
+        "The campaign: 1 to 100 characters, no control characters"
+    )
     recipients = asked_whole("How many contacts it has", 1, CREDITS_MAX)
     kind = asked_choice("What is reserved", "credits")
     term_seconds = asked_whole(

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from commands import credits as use
 from flask import Response, g, url_for
 from flask.typing import ResponseReturnValue
 
+from commands import credits as use
 from ledger.holds import Hold
 from ledger.lots import Lot
 from ledger.refusals import InsufficientCredits, NoSuchHold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from flask import Flask, abort
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
@@ -42,11 +42,6 @@ its position is not smaller, compared number by number.
 class Parser(FlaskParser):
     """Reads bodies and queries; what they do not have fields for is refused."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
-        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
-        "query": "raise",
-    }
-
     def _raw_load_json(self, req: Any) -> Any:
         try:
             return super()._raw_load_json(req)
@@ -68,7 +63,7 @@ class Parser(FlaskParser):
 class _Blueprint(Blueprint):  # type: ignore[misc]
     """Routes with their part of the document."""
 
-    ARGUMENTS_PARSER = Parser()
+    ARGUMENTS_PARSER = Parser(unknown="raise")
 
 
 class _Api(Api):  # type: ignore[misc]

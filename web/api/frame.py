@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 from uuid import UUID
 
-from commands.api_keys import Key, authenticate_key
-from commands.credits import require_account
 from flask import abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
+from commands.api_keys import Key, authenticate_key
+from commands.credits import require_account
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Journal, Place, Recorded
 from ledger.journal.positions import CELL
@@ -267,7 +267,7 @@ def before(kind: str, query: Mapping[str, Any]) -> int | None:
     return found
 
 
-def listed(kind: str, found: Any, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
+def listed(kind: str, found: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return one page of a view's list, with the place that it stands at."""
     older = found.older
     return {

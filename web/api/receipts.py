@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from commands.receipts import receipt_bytes, receipt_of
 from flask.typing import ResponseReturnValue
 
+from commands.receipts import receipt_bytes, receipt_of
 from ledger.refusals import NoSuchReceipt
 from web.api import frame
 from web.api.shapes import PageQuery, Shape, identity, instant, page_shape, text, whole

@@ -15,7 +15,9 @@ CREDITS_MAX = 1_000_000_000
 PAGE_ROWS = 25
 PAGE_ROWS_MAX = 100
 DIGITS = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
-CAMPAIGN = r"^[!-~]{1,100}$"
+CAMPAIGN = r"^[^\x00-\x1f\x7f]{1,100}$"
+HALF = re.compile(r"[\ud800-\udfff]")
+"""Half a pair of UTF-16, which JSON can spell and no text can hold."""
 CURSOR = r"^[A-Za-z0-9_-]{1,64}$"
 Field = fields.Field[Any]
 
@@ -30,19 +32,19 @@ class Shape(Schema):
 class _Digits(fields.Integer):
     """A whole number in an address: digits only, no sign, space or underscore."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int | None:
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, str) or not DIGITS.fullmatch(value):
             raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, *args, **kwargs)
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class _Term(fields.Integer):
     """A whole number of JSON that is asked for; `true` and 1.0 are none."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int | None:
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if type(value) is not int:
             raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, *args, **kwargs)
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 def whole(about: str, *, nullable: bool = False) -> Field:
@@ -112,7 +114,7 @@ def asked_choice(about: str, *choices: str) -> Field:
 
 
 def asked_campaign(about: str) -> Field:
-    """Return a campaign's id in a body: 1 to 100 visible ASCII characters."""
+    """Return a campaign's id in a body: 1 to 100 characters."""
     return fields.String(
         required=True,
         validate=_whole_text(CAMPAIGN),
@@ -125,7 +127,7 @@ def _whole_text(pattern: str) -> Callable[[str], None]:
     compiled = re.compile(pattern)
 
     def check(value: str) -> None:
-        if not compiled.fullmatch(value):
+        if not compiled.fullmatch(value) or HALF.search(value):
             raise ValidationError(f"This does not match {pattern}.")
 
     return check

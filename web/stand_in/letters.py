@@ -131,9 +131,10 @@ def _decoded(part: MIMEPart) -> str:
     charset = part.get_content_charset("utf-8")
     assert isinstance(content, bytes)
     try:
-        return content.decode(charset, "replace")
+        text = content.decode(charset, "replace")
     except LookupError:  # a character set that nobody knows
-        return content.decode("utf-8", "replace")
+        text = content.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")
 
 
 def _attachment(part: MIMEPart) -> Attachment:

@@ -133,7 +133,7 @@ def test_a_mail_arrives_whole_and_under_the_id_it_was_given(server: Server) -> N
     assert found["Message-ID"] == "<42@daybook.example>"
     text, html = found.get_body(("plain",)), found.get_body(("html",))
     assert text is not None
-    assert text.get_content() == MAIL.text
+    assert text.get_content().replace("\r\n", "\n") == MAIL.text
     assert html is not None
     assert html.get_content().strip() == MAIL.html
     (file,) = found.iter_attachments()

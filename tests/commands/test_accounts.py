@@ -1,0 +1,324 @@
+"""How an account is asked for, opened and looked after."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from commands.accounts import (
+    ChangeBillingDetails,
+    ChangeLanguage,
+    VerifySignUp,
+    account_of,
+    change_billing_details,
+    change_language,
+    sign_in_verified,
+    sign_up,
+    sign_up_of,
+    verify_sign_up,
+)
+from commands.credentials import PASSWORD, SecretExchanged, holder_of, kept
+from ledger.accounts import Account
+from ledger.journal import Journal
+from ledger.refusals import (
+    CommandReused,
+    EmailTaken,
+    NoSuchAccount,
+    Refusal,
+    TextRefused,
+    TokenGone,
+    UndeliverableAddress,
+    WeakPassword,
+    WrongCredentials,
+)
+from tests.commands.people import (
+    CHEAP,
+    PHRASE,
+    Person,
+    asking,
+    counted,
+    mails_of,
+    member,
+    new_email,
+    rows_of,
+    signed_up,
+)
+from tests.conftest import NOON, context_at
+
+DAY = timedelta(days=1)
+
+
+def verify(
+    journal: Journal, person: Person, password: str = PHRASE, key: str | None = None
+) -> None:
+    command = VerifySignUp(token=person.token, password=password)
+    verify_sign_up(journal, command, context_at(NOON, key=key), CHEAP)
+
+
+def test_a_sign_up_mails_a_link_and_claims_nothing(journal: Journal) -> None:
+    email = new_email()
+    person = signed_up(journal, email, language="fr")
+    told = {"name": "Ann", "link_hours": 24, "token": person.token}
+    mail = {"template": "verify", "language": "fr", "to": email, "values": told}
+    assert mails_of(journal, person.account_id) == [mail]
+    assert counted(journal, person.account_id)["claims"] == 0
+    with pytest.raises(NoSuchAccount):
+        account_of(journal, person.account_id)
+
+
+def test_opening_the_link_shows_the_sign_up_and_changes_nothing(
+    journal: Journal,
+) -> None:
+    person = signed_up(journal)
+    before = counted(journal, person.account_id)
+    for _ in range(2):
+        found = sign_up_of(journal, person.token, NOON)
+        assert found is not None
+        assert (found.account_id, found.email) == (person.account_id, person.email)
+    assert counted(journal, person.account_id) == before
+
+
+def test_link_and_password_open_the_account_and_claim_the_address(
+    journal: Journal,
+) -> None:
+    person = signed_up(journal)
+    verify(journal, person)
+    account = account_of(journal, person.account_id)
+    holder = holder_of(journal, person.email)
+    assert (account.plan, account.verified) == ("pay_per_email", True)
+    assert holder is not None
+    assert holder.id == person.account_id
+    assert sign_up_of(journal, person.token, NOON) is None
+
+
+def test_the_link_without_the_sign_ups_password_opens_nothing(journal: Journal) -> None:
+    person = signed_up(journal)
+    with pytest.raises(WrongCredentials):
+        verify(journal, person, "Il pleut sur Nantes, encore")
+    verify(journal, person)
+
+
+@pytest.mark.parametrize("token", ["", "x", f"{uuid4()}.{'A' * 43}"])
+def test_a_link_that_never_was_is_gone(journal: Journal, token: str) -> None:
+    assert sign_up_of(journal, token, NOON) is None
+    with pytest.raises(TokenGone):
+        verify(journal, Person(uuid4(), "", token))
+
+
+def test_a_sign_up_expires_after_a_day(journal: Journal) -> None:
+    person = signed_up(journal, now=NOON - DAY)
+    assert sign_up_of(journal, person.token, NOON) is None
+    with pytest.raises(TokenGone):
+        verify(journal, person)
+    assert holder_of(journal, person.email) is None
+
+
+def test_a_link_is_good_once_but_its_own_repeat_is_answered(journal: Journal) -> None:
+    person = signed_up(journal)
+    verify(journal, person, key="mine")
+    verify(journal, person, key="mine")
+    with pytest.raises(TokenGone):
+        verify(journal, person)
+    assert counted(journal, person.account_id)["journal"] == 2
+
+
+def test_of_24_uses_of_one_link_at_once_one_wins(journal: Journal) -> None:
+    person = signed_up(journal)
+
+    def attempt(_: int) -> str:
+        try:
+            verify(journal, person)
+        except TokenGone:
+            return "gone"
+        return "won"
+
+    with ThreadPoolExecutor(24) as pool:
+        outcomes = list(pool.map(attempt, range(24)))
+    assert sorted(outcomes) == ["gone"] * 23 + ["won"]
+    assert counted(journal, person.account_id)["journal"] == 2
+
+
+def test_of_two_accounts_racing_for_one_address_one_gets_it(journal: Journal) -> None:
+    email = new_email()
+    people = [signed_up(journal, email), signed_up(journal, email.upper())]
+    before = [counted(journal, person.account_id) for person in people]
+
+    def attempt(person: Person) -> bool:
+        try:
+            verify(journal, person)
+        except EmailTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        won = list(pool.map(attempt, people))
+    assert sorted(won) == [False, True]
+    loser = won.index(False)
+    assert counted(journal, people[loser].account_id) == before[loser]
+    assert rows_of(journal, "tokens", people[loser].account_id)[0]["used_at"] is None
+
+
+def test_the_holder_of_an_address_is_told_at_his_own_address(journal: Journal) -> None:
+    holder = member(journal, name="Ann Holder", language="fr")
+    other = signed_up(journal, holder.email.upper(), name="Eve", language="en")
+    mail = mails_of(journal, holder.account_id)[-1]
+    assert (mail["template"], mail["language"]) == ("account_exists", "fr")
+    assert mail["to"] == holder.email
+    assert mail["values"] == {"name": "Ann Holder"}
+    assert mails_of(journal, other.account_id) == []
+
+
+def test_the_answer_is_the_same_whether_the_address_is_free_or_taken(
+    journal: Journal,
+) -> None:
+    holder = member(journal)
+    answers = [
+        sign_up(journal, asking(email), context_at(NOON), CHEAP)
+        for email in (holder.email, new_email())
+    ]
+    assert [(a.version, sorted(a.ids), a.repeated) for a in answers] == [
+        (1, ["account"], False),
+        (1, ["account"], False),
+    ]
+
+
+def test_a_repeated_sign_up_records_and_mails_nothing_twice(journal: Journal) -> None:
+    command, context = asking(new_email()), context_at(NOON, key=uuid4().hex)
+    first = sign_up(journal, command, context, CHEAP)
+    account_id = UUID(first.ids["account"])
+    before = counted(journal, account_id)
+    again = sign_up(journal, command, context, CHEAP)
+    assert (again.repeated, again.ids) == (True, first.ids)
+    assert counted(journal, account_id) == before
+    with pytest.raises(CommandReused):
+        sign_up(journal, asking(new_email()), context, CHEAP)
+
+
+def test_a_repeated_sign_up_tells_the_holder_once(journal: Journal) -> None:
+    holder = member(journal)
+    context = context_at(NOON, key=uuid4().hex)
+    for _ in range(2):
+        sign_up(journal, asking(holder.email), context, CHEAP)
+    assert len(mails_of(journal, holder.account_id)) == 2
+
+
+def test_a_sign_up_that_is_wrong_in_every_way_is_refused_step_by_step(
+    journal: Journal,
+) -> None:
+    bad = {"name": "", "email": "x", "password": "short", "company": "\0"}
+    good = {"name": "Ann", "email": new_email(), "password": PHRASE, "company": "Co"}
+    told: list[type[Refusal]] = []
+    for field in good:
+        with pytest.raises(Refusal) as refused:
+            sign_up(journal, asking(**bad), context_at(NOON), CHEAP)
+        told.append(type(refused.value))
+        bad[field] = good[field]
+    assert told == [TextRefused, UndeliverableAddress, WeakPassword, TextRefused]
+    sign_up(journal, asking(**bad), context_at(NOON), CHEAP)
+
+
+def test_a_password_made_of_the_persons_own_words_is_refused(journal: Journal) -> None:
+    command = asking("ann.smith@brest.fr", password="ann.smith@brest.fr")
+    with pytest.raises(WeakPassword) as refused:
+        sign_up(journal, command, context_at(NOON), CHEAP)
+    assert refused.value.reason == "context"
+
+
+def test_who_has_just_verified_is_signed_in_by_his_password(journal: Journal) -> None:
+    person = member(journal)
+    wrong = VerifySignUp(token=person.token, password="another sentence, quite")
+    with pytest.raises(WrongCredentials):
+        sign_in_verified(journal, wrong, context_at(NOON), CHEAP)
+    command = VerifySignUp(token=person.token, password=PHRASE)
+    begun = sign_in_verified(journal, command, context_at(NOON), CHEAP)
+    assert begun.account_id == person.account_id
+
+
+def test_a_mere_sign_up_is_not_signed_in_by_its_link(journal: Journal) -> None:
+    person = signed_up(journal)
+    command = VerifySignUp(token=person.token, password=PHRASE)
+    with pytest.raises(WrongCredentials):
+        sign_in_verified(journal, command, context_at(NOON), CHEAP)
+
+
+def details(person: Person, **more: str) -> ChangeBillingDetails:
+    return ChangeBillingDetails(
+        account_id=person.account_id,
+        name=more.get("name", "Ann Smith"),
+        company=None,
+        address_lines=("1 High Street",),
+        postcode="75001",
+        city="Paris",
+        country="FR",
+        vat_number=None,
+        language=more.get("language", "fr"),
+    )
+
+
+def test_billing_details_and_language_are_changed_together(journal: Journal) -> None:
+    person = member(journal)
+    change_billing_details(journal, details(person), context_at(NOON))
+    account = account_of(journal, person.account_id)
+    assert (account.name, account.country, account.language) == (
+        "Ann Smith",
+        "FR",
+        "fr",
+    )
+    again = change_billing_details(journal, details(person), context_at(NOON))
+    assert again.version == account.version
+
+
+def test_a_refused_detail_leaves_all_as_it_was(journal: Journal) -> None:
+    person = member(journal)
+    with pytest.raises(TextRefused):
+        change_billing_details(journal, details(person, name=""), context_at(NOON))
+    assert account_of(journal, person.account_id).version == 2
+
+
+def test_a_sign_up_has_nothing_to_look_after(journal: Journal) -> None:
+    person = signed_up(journal)
+    language = ChangeLanguage(account_id=person.account_id, language="fr")
+    for account_id in (person.account_id, uuid4()):
+        command = details(Person(account_id, "", ""))
+        with pytest.raises(NoSuchAccount):
+            change_billing_details(journal, command, context_at(NOON))
+    with pytest.raises(NoSuchAccount):
+        change_language(journal, language, context_at(NOON))
+
+
+def test_a_language_we_do_not_speak_becomes_english(journal: Journal) -> None:
+    person = member(journal, language="fr")
+    command = ChangeLanguage(account_id=person.account_id, language="tlh")
+    change_language(journal, command, context_at(NOON))
+    assert account_of(journal, person.account_id).language == "en"
+
+
+def test_the_passwords_hash_is_a_row_and_no_fact(journal: Journal) -> None:
+    person = member(journal)
+    account = journal.fresh(Account, person.account_id)
+    binding = (account.secret_mac, account.secret_mac_key_id)
+    secret = kept(journal, account.id, account.secret_id, PASSWORD, binding)
+    assert secret is not None
+    assert secret.hash is not None
+    assert CHEAP.verify(PHRASE, secret.hash)
+    assert b"argon2" not in bytes(
+        rows_of(journal, "secrets", account.id)[0]["material"]
+    )
+
+
+def test_a_secrets_row_that_was_exchanged_is_noticed(journal: Journal) -> None:
+    ann, eve = member(journal), member(journal)
+    account = journal.fresh(Account, ann.account_id)
+    hers = rows_of(journal, "secrets", eve.account_id)[0]
+    with journal.connections.for_account(ann.account_id) as connection:
+        connection.execute("DELETE FROM secrets WHERE account_id = %s", (account.id,))
+        connection.execute(
+            "INSERT INTO secrets VALUES (%s, %s, %s, %s, %s)",
+            (account.id, account.secret_id, PASSWORD, hers["material"], hers["key_id"]),
+        )
+    binding = (account.secret_mac, account.secret_mac_key_id)
+    with pytest.raises(SecretExchanged):
+        kept(journal, account.id, account.secret_id, PASSWORD, binding)
