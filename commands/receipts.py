@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -31,6 +32,10 @@ UNIT = "C62"
 """One piece (UN/ECE recommendation 20)."""
 
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Of two threads with one number, one would render in vain; processes still race."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class IssueReceipt:
     """Give a paid purchase its receipt."""
@@ -39,7 +44,6 @@ class IssueReceipt:
     purchase_id: UUID
 
 
-@handler
 def issue_receipt(
     journal: Journal,
     command: IssueReceipt,
@@ -52,6 +56,18 @@ def issue_receipt(
     A receipt that cannot be rendered takes no number: its trouble is raised.
     Raises NoSuchPurchase, also for one that is not paid.
     """
+    with _ONE_AT_A_TIME:
+        return _issue_receipt(journal, command, context, seller, render)
+
+
+@handler
+def _issue_receipt(
+    journal: Journal,
+    command: IssueReceipt,
+    context: Context,
+    seller: Mapping[str, Any],
+    render: Render,
+) -> Recorded:
     purchase = purchase_of(journal, command.account_id, command.purchase_id)
     if purchase.order_number is None:
         raise NoSuchPurchase(purchase_id=command.purchase_id)

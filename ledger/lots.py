@@ -87,14 +87,10 @@ def lot_terms(
     effective_at: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> LotTerms:
-    """The terms of a lot that is effective at once and for ever unless said otherwise.
-
-    A lot that nobody could ever spend is our own mistake.
-    """
+    """The terms of a lot, effective at once and for ever unless said otherwise."""
     effective_at = effective_at or granted_at
     assert quantity > 0
-    assert net_minor >= 0
-    assert tax_minor >= 0
+    assert min(net_minor, tax_minor) >= 0
     assert expires_at is None or expires_at > max(effective_at, granted_at)
     return {
         "quantity": quantity,

@@ -184,21 +184,16 @@ class Purchase(Aggregate, created_event_name="Started"):
         payment_label: str | None,
         paid_at: datetime,
     ) -> None:
-        """Note that it is paid, be it open, expired or cancelled.
+        """Note that it is paid, whatever came before; a charge told again is no news.
 
-        The same charge told again changes nothing.
         Raises AlreadyPaid for another charge, AmountDiffers, in this order.
         """
         if self.payment and self.payment.charge_id == payment.charge_id:
             return
         self._check_unpaid()
         if amount != self.total:
-            raise AmountDiffers(
-                asked_minor=self.total.minor,
-                asked_currency=self.currency,
-                paid_minor=amount.minor,
-                paid_currency=amount.currency,
-            )
+            asked, told = self.total, amount
+            raise AmountDiffers(asked.minor, asked.currency, told.minor, told.currency)
         self._paid(
             order_number=order_number,
             amount_minor=amount.minor,

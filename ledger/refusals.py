@@ -152,6 +152,11 @@ class InsufficientCredits(Conflict):
     asked: int
     available: int
 
+    @property
+    def short(self) -> int:
+        """How many credits lack."""
+        return self.asked - self.available
+
 
 @dataclass(eq=False)
 class LotExists(Conflict):

@@ -20,56 +20,61 @@ COUNTED = f"""
 WITH head AS (
     UPDATE credit_balances SET balance = balance + %(change)s, lines = lines + 1
     WHERE {MINE} RETURNING balance, lines)"""
-LINE = f"""{COUNTED}
+GRANT = f"""{COUNTED}, lot AS (
+    INSERT INTO credit_lots (account_id, generation, lot_id, position, quantity,
+        remaining, net_minor, currency, source, source_id, label, priority, granted_at,
+        effective_at, expires_at)
+    VALUES (%(account)s, %(generation)s, %(lot)s, %(position)s, %(change)s,
+        %(change)s, %(net_minor)s, %(currency)s, %(source)s, %(source_id)s, %(label)s,
+        %(priority)s, %(granted_at)s, %(effective_at)s, %(expires_at)s))
 INSERT INTO credit_lines (account_id, generation, number, position, at, kind, change,
-    balance, source, source_id, label, net_minor, currency, expires_at, campaign,
-    hold_id)
-SELECT %(account)s, %(generation)s, lines, %(position)s, %(line_at)s, %(kind)s,
+    balance, source, source_id, label, net_minor, currency, expires_at)
+SELECT %(account)s, %(generation)s, lines, %(position)s, %(at)s, 'granted',
     %(change)s, balance, %(source)s, %(source_id)s, %(label)s, %(net_minor)s,
-    %(currency)s, %(expires_at)s, %(campaign)s, %(hold)s
+    %(currency)s, %(expires_at)s
 FROM head"""
-CAPTURE_LINE = f"""{COUNTED}
+EXPIRE = f"""{COUNTED}
 INSERT INTO credit_lines (account_id, generation, number, position, at, kind, change,
-    balance, campaign, hold_id)
+    balance, source, source_id, label)
+SELECT %(account)s, %(generation)s, lines, %(position)s, %(lost_at)s, 'expired',
+    %(change)s, balance, %(source)s, %(source_id)s, %(label)s
+FROM head"""
+CAPTURE = f"""{COUNTED}, spent AS (
+    UPDATE credit_holds SET uncaptured = uncaptured + %(change)s,
+        last_line = head.lines
+    FROM head WHERE {THIS_HOLD}
+    RETURNING campaign, credits, uncaptured = 0 AND NOT lapsed AS closed)
+INSERT INTO credit_lines (account_id, generation, number, position, at, kind, change,
+    balance, campaign, hold_id, held, released)
 SELECT %(account)s, %(generation)s, head.lines, %(position)s, %(at)s, 'captured',
-    %(change)s, head.balance, h.campaign, h.hold_id
-FROM head, credit_holds h WHERE {THIS_HOLD}"""
+    %(change)s, head.balance, spent.campaign, %(hold)s,
+    CASE WHEN closed THEN spent.credits END, CASE WHEN closed THEN 0 END
+FROM head, spent"""
 
-GRANT = """
-INSERT INTO credit_lots (account_id, generation, lot_id, position, quantity, remaining,
-    net_minor, currency, source, source_id, label, priority, granted_at, effective_at,
-    expires_at)
-VALUES (%(account)s, %(generation)s, %(lot)s, %(position)s, %(quantity)s, %(quantity)s,
-    %(net_minor)s, %(currency)s, %(source)s, %(source_id)s, %(label)s, %(priority)s,
-    %(granted_at)s, %(effective_at)s, %(expires_at)s)"""
 TAKE = f"""
 UPDATE credit_lots l SET remaining = l.remaining - given.credits FROM {GIVEN_LOTS}
 WHERE {MINE} AND l.lot_id = given.lot_id"""
+TAKE_RESERVED = f"""
+WITH taken AS ({TAKE} RETURNING l.lot_id, given.credits)
+UPDATE credit_reserved r SET credits = r.credits - taken.credits FROM taken
+WHERE {THIS_HOLD} AND r.lot_id = taken.lot_id"""
 EXHAUSTED = f"""
 DELETE FROM credit_lots WHERE {MINE} AND lot_id = ANY(%(lots)s) AND remaining = 0"""
+SPENT = f"""
+WITH exhausted AS ({EXHAUSTED}),
+    captured AS (DELETE FROM credit_reserved WHERE {THIS_HOLD} AND credits = 0)
+DELETE FROM credit_holds WHERE {THIS_HOLD} AND uncaptured = 0"""
 
-HOLD = """
-INSERT INTO credit_holds (account_id, generation, hold_id, campaign, credits,
-    uncaptured, since, ends_at)
-VALUES (%(account)s, %(generation)s, %(hold)s, %(campaign)s, %(credits)s, %(credits)s,
-    %(at)s, %(ends_at)s)"""
-EXTEND = f"UPDATE credit_holds SET ends_at = %(ends_at)s WHERE {THIS_HOLD}"
-CAPTURE = f"""
-UPDATE credit_holds SET uncaptured = uncaptured - %(credits)s,
-    last_line = (SELECT lines FROM credit_balances WHERE {MINE})
-WHERE {THIS_HOLD}"""
-HOLD_SPENT = f"DELETE FROM credit_holds WHERE {THIS_HOLD} AND uncaptured = 0"
-LAPSE = f"UPDATE credit_holds SET lapsed = true WHERE {THIS_HOLD} AND NOT lapsed"
-CLOSE = f"DELETE FROM credit_holds WHERE {THIS_HOLD}"
-
-RESERVE = f"""
+HOLD = f"""
+WITH hold AS (
+    INSERT INTO credit_holds (account_id, generation, hold_id, campaign, credits,
+        uncaptured, since, ends_at)
+    VALUES (%(account)s, %(generation)s, %(hold)s, %(campaign)s, %(held)s, %(held)s,
+        %(at)s, %(ends_at)s))
 INSERT INTO credit_reserved (account_id, generation, hold_id, lot_id, credits)
 SELECT %(account)s, %(generation)s, %(hold)s, given.lot_id, given.credits
 FROM {GIVEN_LOTS}"""
-UNRESERVE = f"""
-UPDATE credit_reserved r SET credits = r.credits - given.credits FROM {GIVEN_LOTS}
-WHERE {THIS_HOLD} AND r.lot_id = given.lot_id"""
-RESERVED_GONE = f"DELETE FROM credit_reserved WHERE {THIS_HOLD} AND credits = 0"
+EXTEND = f"UPDATE credit_holds SET ends_at = %(ends_at)s WHERE {THIS_HOLD}"
 GIVE_BACK = f"""
 UPDATE credit_reserved r SET returned_at = CASE WHEN l.expires_at < ended.at
     THEN ended.at END
@@ -82,21 +87,23 @@ WHERE (r.account_id, r.generation, r.hold_id)
     AND (l.account_id, l.generation, l.lot_id)
         = (%(account)s, %(generation)s, given.lot_id)
     AND r.lot_id = given.lot_id AND r.credits = given.credits"""
-GIVEN_BACK = f"DELETE FROM credit_reserved WHERE {THIS_HOLD} AND returned_at IS NULL"
+ENDED = f"""
+    returned AS (
+        DELETE FROM credit_reserved WHERE {THIS_HOLD} AND returned_at IS NULL),
+    noted AS (
+        UPDATE credit_lines c SET held = ended.credits, released = %(released)s
+        FROM ended WHERE c.account_id = %(account)s AND c.generation = %(generation)s
+            AND c.number = ended.last_line AND NOT ended.lapsed_before)
+SELECT FROM ended"""
+CLOSE = f"""
+WITH ended AS (DELETE FROM credit_holds WHERE {THIS_HOLD}
+    RETURNING credits, last_line, lapsed AS lapsed_before), {ENDED}"""
+LAPSE = f"""
+WITH ended AS (UPDATE credit_holds SET lapsed = true WHERE {THIS_HOLD} AND NOT lapsed
+    RETURNING credits, last_line, false AS lapsed_before), {ENDED}"""
 RETURNED_GONE = f"""
 DELETE FROM credit_reserved WHERE {MINE} AND lot_id = ANY(%(lots)s)
     AND returned_at IS NOT NULL"""
-
-NOTED = """
-FROM credit_holds h WHERE c.number = h.last_line AND NOT h.lapsed
-    AND (c.account_id, c.generation) = (h.account_id, h.generation)
-    AND (h.account_id, h.generation, h.hold_id)
-        = (%(account)s, %(generation)s, %(hold)s)"""
-NOTE = f"""
-UPDATE credit_lines c SET held = h.credits, released = %(released)s {NOTED}"""
-NOTE_SPENT = f"""
-UPDATE credit_lines c SET held = h.credits, released = 0 {NOTED}
-    AND h.uncaptured = 0"""
 
 HEAD = f"SELECT balance, lines, threshold FROM credit_balances WHERE {MINE}"
 ORDER_NUMBER = (

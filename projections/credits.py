@@ -31,17 +31,6 @@ from projections.credit_figures import (
 )
 from projections.view import Listed, Reading, View, surprise
 
-NOTHING = {
-    "source": None,
-    "source_id": None,
-    "label": None,
-    "net_minor": None,
-    "currency": None,
-    "expires_at": None,
-    "campaign": None,
-    "hold": None,
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
@@ -140,38 +129,36 @@ class CreditsView(View):
     @post.register
     def _(self, event: CreditBalance.Granted, fact: Fact, rows: Rows) -> None:
         lot = event.lot
-        named: dict[str, Any] = {
-            "source": lot["source_kind"],
-            "source_id": lot["source_id"],
-            "label": event.note,
-            "net_minor": lot["net_minor"],
-            "currency": lot["currency"],
-            "expires_at": lot["expires_at"],
-        }
-        _line(rows, fact, "granted", lot["quantity"], fact.happened_at, **named)
         rows.write(
             sql.GRANT,
             fact,
             lot=event.lot_id,
-            quantity=lot["quantity"],
+            change=lot["quantity"],
+            net_minor=lot["net_minor"],
+            currency=lot["currency"],
+            source=lot["source_kind"],
+            source_id=lot["source_id"],
+            label=event.note,
             priority=lot["priority"],
             granted_at=lot["granted_at"],
             effective_at=lot["effective_at"],
-            **named,
+            expires_at=lot["expires_at"],
         )
 
     @post.register
     def _(self, event: CreditBalance.Held, fact: Fact, rows: Rows) -> None:
+        lots, credits = _by_lot(event.parts)
         rows.write(
             sql.HOLD,
             fact,
+            len(lots),
             hold=event.hold_id,
             campaign=event.campaign_id,
-            credits=event.credits,
+            held=event.credits,
             ends_at=event.expires_at,
+            lots=lots,
+            credits=credits,
         )
-        by_lot = _by_lot(event.parts)
-        rows.write(sql.RESERVE, fact, len(by_lot["lots"]), hold=event.hold_id, **by_lot)
 
     @post.register
     def _(self, event: CreditBalance.HoldExtended, fact: Fact, rows: Rows) -> None:
@@ -179,50 +166,46 @@ class CreditsView(View):
 
     @post.register
     def _(self, event: CreditBalance.Captured, fact: Fact, rows: Rows) -> None:
-        hold, by_lot = event.hold_id, _by_lot(event.parts)
-        rows.write(sql.CAPTURE_LINE, fact, hold=hold, change=-event.credits)
-        rows.write(sql.CAPTURE, fact, hold=hold, credits=event.credits)
-        rows.write(sql.TAKE, fact, len(by_lot["lots"]), **by_lot)
-        rows.write(sql.EXHAUSTED, fact, -1, lots=by_lot["lots"])
-        if not event.late:
-            rows.write(sql.UNRESERVE, fact, len(by_lot["lots"]), hold=hold, **by_lot)
-            rows.write(sql.RESERVED_GONE, fact, -1, hold=hold)
-            rows.write(sql.NOTE_SPENT, fact, -1, hold=hold)
-        rows.write(sql.HOLD_SPENT, fact, -1, hold=hold)
+        hold = event.hold_id
+        lots, credits = _by_lot(event.parts)
+        rows.write(sql.CAPTURE, fact, hold=hold, change=-event.credits)
+        take = sql.TAKE if event.late else sql.TAKE_RESERVED
+        rows.write(take, fact, len(lots), hold=hold, lots=lots, credits=credits)
+        rows.write(sql.SPENT, fact, -1, hold=hold, lots=lots)
 
     @post.register
     def _(self, event: CreditBalance.Released, fact: Fact, rows: Rows) -> None:
-        _back(rows, fact, event.hold_id, event.parts)
-        rows.write(sql.NOTE, fact, -1, hold=event.hold_id, released=event.credits)
-        rows.write(sql.CLOSE, fact, hold=event.hold_id)
+        _give_back(rows, fact, event.hold_id, event.parts, lapsed=False)
+        rows.write(sql.CLOSE, fact, hold=event.hold_id, released=event.credits)
 
     @post.register
     def _(self, event: CreditBalance.HoldLapsed, fact: Fact, rows: Rows) -> None:
-        _back(rows, fact, event.hold_id, event.parts, lapsed=True)
-        rows.write(sql.NOTE, fact, -1, hold=event.hold_id, released=event.credits)
-        rows.write(sql.LAPSE, fact, hold=event.hold_id)
+        _give_back(rows, fact, event.hold_id, event.parts, lapsed=True)
+        rows.write(sql.LAPSE, fact, hold=event.hold_id, released=event.credits)
 
     @post.register
     def _(self, event: CreditBalance.Expired, fact: Fact, rows: Rows) -> None:
-        by_lot = _by_lot(event.parts)
-        chosen = by_lot["lots"]
+        chosen, credits = _by_lot(event.parts)
         lots = [LotRow(**_named(LotRow, r)) for r in rows.ask(sql.LOTS, fact)]
         parts = [Reserved(**_named(Reserved, r)) for r in rows.ask(sql.RESERVED, fact)]
         if not set(chosen) <= {lot.lot_id for lot in lots}:
             raise Surprise("credits expire of a lot that is not there")
         late = [part for part in parts if part.returned_at and part.lot_id in chosen]
-        counts = dict(zip(chosen, by_lot["credits"], strict=True))
+        counts = dict(zip(chosen, credits, strict=True))
         for loss in recorded_losses(lots, late, counts):
             if loss.credits < 0:
                 raise Surprise("fewer credits expire than came back too late")
-            origin = {
-                "source": loss.lot.source,
-                "source_id": loss.lot.source_id,
-                "label": loss.lot.label,
-            }
-            _line(rows, fact, "expired", -loss.credits, loss.at, **origin)
+            rows.write(
+                sql.EXPIRE,
+                fact,
+                change=-loss.credits,
+                lost_at=loss.at,
+                source=loss.lot.source,
+                source_id=loss.lot.source_id,
+                label=loss.lot.label,
+            )
         rows.write(sql.RETURNED_GONE, fact, -1, lots=chosen)
-        rows.write(sql.TAKE, fact, len(chosen), **by_lot)
+        rows.write(sql.TAKE, fact, len(chosen), lots=chosen, credits=credits)
         rows.write(sql.EXHAUSTED, fact, -1, lots=chosen)
 
     @post.register
@@ -241,28 +224,21 @@ def _statement(
     return reading.listed(lines, [line.number for line in lines], total, size)
 
 
-def _line(
-    rows: Rows, fact: Fact, kind: str, change: int, line_at: datetime, **values: Any
-) -> None:
-    named = {**NOTHING, **values}
-    rows.write(sql.LINE, fact, kind=kind, change=change, line_at=line_at, **named)
-
-
-def _back(
-    rows: Rows, fact: Fact, hold: UUID, parts: Iterable[Part], *, lapsed: bool = False
+def _give_back(
+    rows: Rows, fact: Fact, hold: UUID, parts: Iterable[Part], *, lapsed: bool
 ) -> None:
     """Give back all that a hold still has, at its end or when it was released."""
-    by_lot = _by_lot(parts)
-    count = len(by_lot["lots"])
-    rows.write(sql.GIVE_BACK, fact, count, hold=hold, lapsed=lapsed, **by_lot)
-    rows.write(sql.GIVEN_BACK, fact, -1, hold=hold)
+    lots, credits = _by_lot(parts)
+    if lots:
+        values = {"hold": hold, "lapsed": lapsed, "lots": lots, "credits": credits}
+        rows.write(sql.GIVE_BACK, fact, len(lots), **values)
 
 
-def _by_lot(parts: Iterable[Part]) -> dict[str, list[Any]]:
+def _by_lot(parts: Iterable[Part]) -> tuple[list[UUID], list[int]]:
     credits: Counter[UUID] = Counter()
     for part in parts:
         credits[part[0]] += part[2]
-    return {"lots": list(credits), "credits": list(credits.values())}
+    return list(credits), list(credits.values())
 
 
 def _named(kind: type, row: tuple[Any, ...]) -> dict[str, Any]:

@@ -46,6 +46,12 @@ def balance_of(*quantities: int, **terms: Any) -> CreditBalance:
     return balance
 
 
+def holding(credits: int, balance: CreditBalance) -> CreditBalance:
+    """The balance with a hold, number 21, that was made at noon."""
+    balance.hold(UUID(int=21), credits, "spring", NOON)
+    return balance
+
+
 def item(**fields: Any) -> Item:
     """A pack of 100 credits for 10.00 and 2.00 of tax."""
     pack: dict[str, Any] = {

@@ -28,6 +28,7 @@ from commands.gateways.processor import (
 
 if TYPE_CHECKING:
     import stripe
+    from stripe.checkout import Session
     from stripe.params.checkout import SessionCreateParams
 
 __all__ = [
@@ -92,32 +93,18 @@ class StripePayments:
         expires_at: datetime,
         idempotency_key: str,
     ) -> Checkout:
-        ours = {"purchase_id": str(purchase_id), "account_id": str(account_id)}
-        params: SessionCreateParams = {
-            "mode": "payment",
-            "line_items": [_line(item, currency) for item in items],
-            "success_url": success_url,
-            "cancel_url": cancel_url,
-            "locale": "fr" if locale == "fr" else "en",
-            "expires_at": int(expires_at.timestamp()),
-            "client_reference_id": str(purchase_id),
-            "metadata": ours,
-            "payment_intent_data": {"metadata": ours},
-        }
-        if customer is None:
-            params["customer_email"] = customer_email
-            params["customer_creation"] = "always"
-        else:
-            params["customer"] = customer
+        params = _whose(purchase_id, account_id, customer, customer_email)
+        params["mode"] = "payment"
+        params["line_items"] = [_line(item, currency) for item in items]
+        params["success_url"] = success_url
+        params["cancel_url"] = cancel_url
+        params["locale"] = "fr" if locale == "fr" else "en"
+        params["expires_at"] = int(expires_at.timestamp())
         with _failures():
             session = self._client().v1.checkout.sessions.create(
                 params, {"idempotency_key": idempotency_key}
             )
-        if session.url is None:  # an answer repeated for a key, long since closed
-            raise PaymentRefused("This checkout is closed", "checkout_closed")
-        return Checkout(
-            id=session.id, url=session.url, expires_at=_instant(session.expires_at)
-        )
+        return _opened(session)
 
     def checkout(self, id: str) -> CheckoutState:
         with _failures():
@@ -196,6 +183,32 @@ def _failures() -> Iterator[None]:
             fault.code,
             getattr(fault, "param", None),
         ) from fault
+
+
+def _whose(
+    purchase_id: UUID, account_id: UUID, customer: str | None, customer_email: str
+) -> SessionCreateParams:
+    """What ties a checkout and its payment to a purchase and to who pays."""
+    ours = {"purchase_id": str(purchase_id), "account_id": str(account_id)}
+    params: SessionCreateParams = {
+        "client_reference_id": str(purchase_id),
+        "metadata": ours,
+        "payment_intent_data": {"metadata": ours},
+    }
+    if customer is None:
+        params["customer_email"] = customer_email
+        params["customer_creation"] = "always"
+    else:
+        params["customer"] = customer
+    return params
+
+
+def _opened(session: Session) -> Checkout:
+    if session.url is None:  # an answer repeated for a key, long since closed
+        raise PaymentRefused("This checkout is closed", "checkout_closed")
+    return Checkout(
+        id=session.id, url=session.url, expires_at=_instant(session.expires_at)
+    )
 
 
 def _line(item: CheckoutItem, currency: str) -> Any:

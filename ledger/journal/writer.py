@@ -1,4 +1,4 @@
-"""A few threads that commit for all that wait: one statement and one flush for many.
+"""One thread that commits for all that wait: one statement and one flush for many.
 
 A batch that the database refuses is sent again one by one, so that a guilty command
 never fails its neighbours.
@@ -23,9 +23,9 @@ from ledger.journal.connections import Connections, Unreachable
 LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 """The server's last words on a connection that libpq has not yet seen closed."""
 THREADS = 1
-"""One commits while the next batch gathers behind the other's flush."""
+"""A second one gained nothing where it was measured."""
 IDLE_SECONDS_MAX = 1.0
-RETURN_SECONDS_MAX = 0.0008
+"""After that long without a commit the connection is tried before it is used."""
 BATCH_MAX = 64
 """Appends in one statement; more gained nothing where it was measured."""
 
@@ -126,23 +126,9 @@ class Writer:
             else:
                 _finish(more)
             since = time.monotonic()
-            self._await_returning(len(more))
             more = self._gather()
             idle = time.monotonic() - since
         return more
-
-    def _await_returning(self, answered: int) -> None:
-        """Under contention wait a moment for those who were just answered.
-
-        Without it two halves of the callers take turns, each flushed for itself.
-        """
-        waiting = self._queue.qsize()
-        if waiting == 0:
-            return
-        until = time.monotonic() + RETURN_SECONDS_MAX
-        wanted = min(waiting + answered, BATCH_MAX)
-        while self._queue.qsize() < wanted and time.monotonic() < until:
-            time.sleep(RETURN_SECONDS_MAX / 16)
 
     def _gather(self) -> Sequence[_Job] | None:
         """Return the jobs of the next batch, no two of them on one stream."""

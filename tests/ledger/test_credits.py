@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from ledger.credits import CreditBalance
-from ledger.holds import HOLD_TERM, LATE_TERM, Allowance, CreditState, Figures
+from ledger.holds import HOLD_TERM, Allowance, CreditState, Figures
 from ledger.refusals import (
     CaptureExceedsHold,
     HoldExists,
@@ -18,17 +18,21 @@ from ledger.refusals import (
     NoSuchHold,
     Refusal,
 )
-from tests.specification import fact, given, state, told
-from tests.strategies import ANN, BEN, DAY, HOUR, INSTANT, NOON, balance_of, lot
+from tests.specification import fact, given, state
+from tests.strategies import (
+    ANN,
+    BEN,
+    DAY,
+    INSTANT,
+    NOON,
+    balance_of,
+    holding,
+    lot,
+)
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 HOLD, OTHER = UUID(int=21), UUID(int=22)
 Balance = CreditBalance
-
-
-def holding(credits: int, balance: Balance, hold_id: UUID = HOLD) -> Balance:
-    balance.hold(hold_id, credits, "spring", NOON)
-    return balance
 
 
 def test_a_balance_has_one_stream_for_each_account() -> None:
@@ -146,121 +150,12 @@ def test_releasing_gives_back_what_the_hold_still_has() -> None:
     assert (balance.available(NOON), balance.held(NOON)) == (2, 0)
 
 
-def test_a_hold_reserves_until_the_instant_before_its_end() -> None:
-    balance = holding(2, balance_of(3))
-    end = NOON + HOLD_TERM
-    assert (balance.available(end - INSTANT), balance.held(end - INSTANT)) == (1, 2)
-    assert (balance.available(end), balance.held(end)) == (3, 0)
-    assert balance.balance(end) == 3
-
-
-def test_what_time_alone_changed_is_recorded_before_the_next_fact() -> None:
-    balance = balance_of(3, expires_at=NOON + DAY)
-    balance.hold(HOLD, 2, "spring", NOON, term=2 * DAY)
-    gift = lot(1, NOON + 2 * DAY)
-    lost = [(FIRST, 0, 3, 10, 2)]
-    given(balance).when(lambda b: b.grant(SECOND, gift)).then(
-        fact(Balance.HoldLapsed, hold_id=HOLD, credits=2, parts=[(FIRST, 0, 2, 6, 1)]),
-        fact(Balance.Expired, credits=3, parts=lost),
-        fact(Balance.Granted, lot_id=SECOND, lot=gift, note=None),
-    )
-
-
 def test_credits_can_be_held_until_the_instant_before_their_expiry() -> None:
     balance = balance_of(3, expires_at=NOON + DAY)
     assert balance.available(NOON + DAY - INSTANT) == 3
     given(balance).when(lambda b: b.hold(HOLD, 1, "late", NOON + DAY)).then_refused(
         InsufficientCredits, asked=1, available=0
     )
-
-
-def test_a_hold_outlives_the_expiry_of_its_lots() -> None:
-    balance = holding(2, balance_of(3, expires_at=NOON + DAY))
-    assert balance.held(NOON + 2 * DAY) == 2
-    given(balance).when(lambda b: b.capture(HOLD, 2, NOON + 2 * DAY)).then(
-        fact(Balance.Expired, credits=1, parts=[(FIRST, 2, 1, 4, 1)]),
-        fact(
-            Balance.Captured,
-            hold_id=HOLD,
-            credits=2,
-            parts=[(FIRST, 0, 2, 6, 1)],
-            late=False,
-        ),
-    )
-
-
-def test_what_is_released_after_the_expiry_expires_at_once() -> None:
-    balance = holding(3, balance_of(3, expires_at=NOON + DAY))
-    parts = [(FIRST, 0, 3, 10, 2)]
-    given(balance).when(lambda b: b.release(HOLD, NOON + DAY)).then(
-        fact(Balance.Released, hold_id=HOLD, credits=3, parts=parts),
-        fact(Balance.Expired, credits=3, parts=parts),
-    )
-
-
-def test_extending_moves_the_end_seven_days_from_now() -> None:
-    balance = holding(2, balance_of(3))
-    given(balance).when(lambda b: b.extend(HOLD, NOON + DAY)).then(
-        fact(Balance.HoldExtended, hold_id=HOLD, expires_at=NOON + DAY + HOLD_TERM)
-    )
-    assert balance.held(NOON + HOLD_TERM) == 2
-
-
-def test_extending_never_brings_the_end_nearer() -> None:
-    given(holding(2, balance_of(3))).when(lambda b: b.extend(HOLD, NOON, HOUR)).then()
-
-
-def test_a_hold_that_has_ended_cannot_be_extended() -> None:
-    end = NOON + HOLD_TERM
-    given(holding(2, balance_of(3))).when(lambda b: b.extend(HOLD, end)).then_refused(
-        HoldExpired, hold_id=HOLD, ended_at=end, asked=2, available=3, short=0
-    )
-
-
-def test_a_late_capture_takes_from_what_is_available() -> None:
-    balance = holding(2, balance_of(3))
-    balance.hold(OTHER, 1, "autumn", NOON, term=30 * DAY)
-    lapsed, sent = [(FIRST, 0, 2, 6, 1)], [(FIRST, 0, 1, 3, 0)]
-    given(balance).when(lambda b: b.capture(HOLD, 1, NOON + HOLD_TERM)).then(
-        fact(Balance.HoldLapsed, hold_id=HOLD, credits=2, parts=lapsed),
-        fact(Balance.Captured, hold_id=HOLD, credits=1, parts=sent, late=True),
-    )
-
-
-def test_a_late_capture_follows_the_burn_order_not_the_hold() -> None:
-    balance, later = holding(2, balance_of(3)), NOON + HOLD_TERM
-    balance.grant(SECOND, lot(1, net_minor=0, tax_minor=0, priority=10))
-    balance.capture(HOLD, 2, later)
-    assert told(balance.pending_events[-1])[1]["parts"] == [
-        (SECOND, 0, 1, 0, 0),
-        (FIRST, 0, 1, 3, 0),
-    ]
-
-
-def test_a_late_capture_for_which_too_little_is_left_is_refused_whole() -> None:
-    balance, later = holding(3, balance_of(3)), NOON + HOLD_TERM
-    balance.hold(OTHER, 2, "autumn", later)
-    given(balance).when(lambda b: b.capture(HOLD, 2, later)).then_refused(
-        HoldExpired, hold_id=HOLD, ended_at=later, asked=2, available=1, short=1
-    )
-
-
-def test_releasing_a_hold_that_has_ended_closes_it() -> None:
-    balance, later = holding(1, balance_of(1)), NOON + HOLD_TERM
-    lapsed = [(FIRST, 0, 1, 10, 2)]
-    given(balance).when(lambda b: b.release(HOLD, later)).then(
-        fact(Balance.HoldLapsed, hold_id=HOLD, credits=1, parts=lapsed),
-        fact(Balance.Released, hold_id=HOLD, credits=0, parts=[]),
-    )
-
-
-def test_a_hold_that_ended_thirty_days_ago_is_forgotten() -> None:
-    balance, later = holding(1, balance_of(3)), NOON + HOLD_TERM + LATE_TERM
-    balance.hold(OTHER, 1, "autumn", later - INSTANT)
-    assert set(balance.holds) == {HOLD, OTHER}
-    given(balance).when(lambda b: b.capture(HOLD, 1, later)).then_refused(NoSuchHold)
-    balance.release(OTHER, later)
-    assert balance.holds == {}
 
 
 def test_exhausted_lots_and_closed_holds_leave_the_state() -> None:

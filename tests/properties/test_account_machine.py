@@ -148,8 +148,8 @@ def test_any_order_of_sign_ups_gives_what_the_paper_says(journal: Journal) -> No
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=300 if THOROUGH else 25,
-            stateful_step_count=12,
+            max_examples=500 if THOROUGH else 40,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),

@@ -131,6 +131,8 @@ def test_refunds_never_exceed_what_was_paid(
 ) -> None:
     charge = charge_of(paid(running, client)).id
     client.v1.refunds.create({"charge": charge, "amount": 400})
+    partly = client.v1.charges.retrieve(charge)
+    assert (partly.amount_refunded, partly.refunded) == (400, False)
     with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded"):
         client.v1.refunds.create({"charge": charge, "amount": 601})
     client.v1.refunds.create({"charge": charge})

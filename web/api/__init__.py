@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 
 from projections.follow import Views
@@ -14,6 +16,13 @@ def install(app: Flask, service: Service) -> None:
     """Add the API, its OpenAPI document and the document's page to the app."""
     app.config.setdefault("API_REQUESTS_MAX", rates.REQUESTS_MAX)
     app.extensions["daybook-api-views"] = Views(service.connections, service.vault)
+    install_page(app, install_document(app))
+
+
+def install_document(app: Flask) -> dict[str, Any]:
+    """Register every operation and serve their OpenAPI document; return it.
+
+    This needs no service, so the document can be had without one.
+    """
     nouns = (accounts, credits, purchases, receipts)
-    told = document.install(app, frame.PREFIX, [noun.section.part for noun in nouns])
-    install_page(app, told)
+    return document.install(app, frame.PREFIX, [noun.section.part for noun in nouns])

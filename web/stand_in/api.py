@@ -142,7 +142,7 @@ def _keep(books: Books, key: str, given: Given, body: Object, status: int) -> No
 
 
 def _repeated(before: Object, given: Given) -> Response:
-    if False:
+    if before["digest"] != _digest(given):
         raise Refused(
             "Keys for idempotent requests can only be used with the same parameters "
             f"they were first used with. Try using a key other than '{before['id']}' "

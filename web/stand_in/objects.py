@@ -22,6 +22,8 @@ SESSION_NOTHINGS = (
     "setup_intent shipping_address_collection shipping_cost submit_type subscription "
     "wallet_options"
 )
+CUSTOM_TEXTS = "after_submit shipping_address submit terms_of_service_acceptance"
+NO_TAX = {"enabled": False, "liability": None, "provider": None, "status": None}
 INTENT_NOTHINGS = (
     "amount_details application application_fee_amount automatic_payment_methods "
     "canceled_at cancellation_reason customer customer_account description "
@@ -54,20 +56,10 @@ def session(now: int, **fields: Any) -> Object:
         **_nothing(SESSION_NOTHINGS),
         "id": new_id("cs_test", 58),
         "object": "checkout.session",
-        "automatic_tax": {
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
+        "automatic_tax": NO_TAX,
         "created": now,
         "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
+        "custom_text": dict.fromkeys(CUSTOM_TEXTS.split()),
         "discounts": [],
         "invoice_creation": None,
         "livemode": False,
