@@ -195,18 +195,33 @@ def _close(
     )
 
 
-def ask_about_open(journal: Journal, payments: Payments, now: datetime) -> int:
-    """Ask about checkouts nobody told us of; return how many were asked about."""
+def ask_about_open(
+    journal: Journal,
+    payments: Payments,
+    now: datetime,
+    again: timedelta = ASK_AGAIN,
+) -> int:
+    """Ask about checkouts nobody told us of; return how many were asked about.
+
+    One that makes trouble is asked about again, and the others all the same; the
+    first trouble is raised at the end.
+    """
     with journal.connections.for_account(SYSTEM) as connection:
         rows = connection.execute(
             "UPDATE open_checkouts SET ask_at = %s WHERE (account_id, checkout_id) IN"
             " (SELECT account_id, checkout_id FROM open_checkouts WHERE ask_at <= %s"
             " ORDER BY ask_at LIMIT 20 FOR UPDATE SKIP LOCKED)"
             " RETURNING account_id, purchase_id, checkout_id",
-            (now + ASK_AGAIN, now),
+            (now + again, now),
         ).fetchall()
-    for account_id, purchase_id, checkout_id in rows:
-        settle_checkout(journal, payments, account_id, purchase_id, checkout_id, now)
+    troubles = []
+    for row in rows:
+        try:
+            settle_checkout(journal, payments, *row, now)
+        except Exception as trouble:  # its row is due again by then
+            troubles.append(trouble)
+    if troubles:
+        raise troubles[0]
     return len(rows)
 
 

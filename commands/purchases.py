@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
 from commands.credits import balance_of, require_account
 from ledger.catalogue import Catalogue
-from ledger.journal import Context, Journal, Recorded, handler
+from ledger.journal import OUTSIDE_BODY, Context, Journal, Recorded, handler
 from ledger.lots import lot_terms
 from ledger.money import Money
 from ledger.purchases import Payment, Purchase, pack_item
@@ -39,6 +39,7 @@ class OpenCheckout:
     purchase_id: UUID
     checkout_id: str
     expires_at: datetime
+    ask_after: timedelta = field(default=ASK_AFTER, metadata=OUTSIDE_BODY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,15 +118,20 @@ def start_purchase(
 def open_checkout(
     journal: Journal, command: OpenCheckout, context: Context
 ) -> Recorded:
-    """Record the checkout and where its name leads.
+    """Record the checkout, where its name leads, and when to ask about it.
 
     Raises NoSuchPurchase, AlreadyPaid, PurchaseClosed, in this order.
     """
     purchase = purchase_of(journal, command.account_id, command.purchase_id)
     purchase.open_checkout(command.checkout_id, command.expires_at)
-    name = ("stripe_checkout", command.checkout_id)
-    row = (*name, command.account_id, command.purchase_id)
-    return journal.record_any(purchase, context=context, inserts={"directory": [row]})
+    account_id, checkout_id = command.account_id, command.checkout_id
+    name = ("stripe_checkout", checkout_id, account_id, purchase.id)
+    asked = (account_id, checkout_id, purchase.id, context.now + command.ask_after)
+    return journal.record_any(
+        purchase,
+        context=context,
+        inserts={"directory": [name], "open_checkouts": [asked]},
+    )
 
 
 @handler

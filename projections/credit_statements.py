@@ -87,13 +87,15 @@ WHERE (r.account_id, r.generation, r.hold_id)
     AND (l.account_id, l.generation, l.lot_id)
         = (%(account)s, %(generation)s, given.lot_id)
     AND r.lot_id = given.lot_id AND r.credits = given.credits"""
+# A plain number to look for: joined, a planner without statistics reads all lines.
 ENDED = f"""
     returned AS (
         DELETE FROM credit_reserved WHERE {THIS_HOLD} AND returned_at IS NULL),
     noted AS (
-        UPDATE credit_lines c SET held = ended.credits, released = %(released)s
-        FROM ended WHERE c.account_id = %(account)s AND c.generation = %(generation)s
-            AND c.number = ended.last_line AND NOT ended.lapsed_before)
+        UPDATE credit_lines SET held = (SELECT credits FROM ended),
+            released = %(released)s
+        WHERE {MINE}
+            AND number = (SELECT last_line FROM ended WHERE NOT lapsed_before))
 SELECT FROM ended"""
 CLOSE = f"""
 WITH ended AS (DELETE FROM credit_holds WHERE {THIS_HOLD}

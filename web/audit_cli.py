@@ -7,18 +7,21 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
-from ledger.journal import Place
+from ledger.journal import BlindVault, Connections, Place, Reader
+from ledger.journal.records import TypedMapper
 from ledger.journal.verify import verify_chain
 from projections import audit
-from web.operators import opened, say
+from projections.follow import Views
+from web.operators import database_for, say
 from web.settings import Settings
-from web.wiring import Service
+from web.wiring import utc_now
 
 
 def install(commands: Any) -> None:
@@ -77,23 +80,40 @@ class Bar:
             sys.stderr.write("\n")
 
 
+@dataclass(frozen=True)
+class Desk:
+    """What an auditor works with: reads only, and nothing of it personal."""
+
+    reader: Reader
+    views: Views
+    connection: Connection[Any]
+
+
 @contextmanager
-def _reading(settings: Settings) -> Iterator[tuple[Service, Connection[Any]]]:
-    with opened(settings) as service, service.connections.direct() as connection:
-        yield service, connection
+def _reading(settings: Settings) -> Iterator[Desk]:
+    with database_for(settings) as database:
+        connections, vault = Connections(database.auditor, size_max=2), BlindVault()
+        connections.open()
+        try:
+            reader = Reader(connections, TypedMapper(vault))
+            views = Views(connections, vault)
+            with connections.direct() as connection:
+                yield Desk(reader, views, connection)
+        finally:
+            connections.close()
 
 
 def _replay(settings: Settings, parsed: argparse.Namespace) -> int:
     bar, wrong, count, total = Bar("replay"), 0, 0, 0
     until = audit.Until(position=parsed.position, moment=parsed.as_of)
-    with _reading(settings) as (service, connection):
-        now = service.clock()
+    with _reading(settings) as desk:
+        now = utc_now()
         for books in audit.replay(
-            service.reader, connection, now, parsed.account, until, bar
+            desk.reader, desk.connection, now, parsed.account, until, bar
         ):
             count, total = count + 1, total + books.balance
             differences = (
-                audit.compare(service.views, books, now) if parsed.against_views else []
+                audit.compare(desk.views, books, now) if parsed.against_views else []
             )
             wrong += bool(differences or books.unreadable)
             _tell(books, differences, as_json=parsed.json)
@@ -122,10 +142,10 @@ def _tell(books: audit.Books, differences: list[str], *, as_json: bool) -> None:
 
 
 def _explain(settings: Settings, parsed: argparse.Namespace) -> int:
-    with _reading(settings) as (service, connection):
-        now = service.clock()
+    with _reading(settings) as desk:
+        now = utc_now()
         steps, balance = audit.explain_credits(
-            service.reader, connection, parsed.account, now
+            desk.reader, desk.connection, parsed.account, now
         )
     if balance is None:
         say("this account never had credits")
@@ -148,8 +168,8 @@ def _explain(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _verify(settings: Settings, parsed: argparse.Namespace) -> int:
     bar, broken = Bar("verify"), 0
-    with _reading(settings) as (_, connection):
-        for row in verify_chain(connection, parsed.account, bar):
+    with _reading(settings) as desk:
+        for row in verify_chain(desk.connection, parsed.account, bar):
             broken += 1
             say(str(row))
     bar.done()

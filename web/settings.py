@@ -39,6 +39,7 @@ class Settings:
     daybook_web_threads: int = 8
     daybook_metrics_address: str = "127.0.0.1:9464"
     daybook_trusted_proxies: int = 0
+    daybook_ask_after_seconds: int = 120
     stripe_secret_key: str | None = None
     stripe_webhook_secret: str | None = None
     smtp_url: str | None = None

@@ -85,7 +85,9 @@ def build(
     """
     settings.check()
     connections = Connections(
-        database.service, size_max=settings.daybook_web_threads + 2
+        database.service,
+        direct=database.direct,
+        size_max=settings.daybook_web_threads + 2,
     )
     return Service(
         settings=settings,

@@ -20,6 +20,8 @@ from web.wiring import Service
 IDLE_SECONDS = 0.02
 SLOW_SECONDS = 1.0
 TROUBLE_SECONDS = 1.0
+ASK_AGAIN_TIMES = 5
+"""A checkout that stays open is asked about again after so many first waits."""
 
 
 class Thread(threading.Thread):
@@ -42,8 +44,12 @@ class Loop(threading.Thread):
         """Repeat until stopped; what fails is logged and tried again."""
         while not self._stop_event.is_set():
             try:
+                began = time.perf_counter()
                 done = self._step()
                 pause = 0.0 if done else self._idle
+                if done:
+                    took = round((time.perf_counter() - began) * 1000, 1)
+                    logs.note("job", job=self.name, done=done, milliseconds=took)
             except Exception as trouble:  # the next try may find the database again
                 logs.note("job failed", job=self.name, trouble=type(trouble).__name__)
                 pause = TROUBLE_SECONDS
@@ -63,6 +69,9 @@ def loops(
         all_reactions(journal, clock, service.seller, write_receipt),
     )
     render = mails.renderer(app, service)
+    again = ASK_AGAIN_TIMES * timedelta(
+        seconds=service.settings.daybook_ask_after_seconds
+    )
 
     def inbox() -> int:
         return checkouts.handle_inbox(journal, service.payments, clock())
@@ -73,7 +82,7 @@ def loops(
         )
 
     def janitor() -> int:
-        return checkouts.ask_about_open(journal, service.payments, clock())
+        return checkouts.ask_about_open(journal, service.payments, clock(), again)
 
     last_purge = [time.monotonic() - timedelta(hours=1).total_seconds()]
 

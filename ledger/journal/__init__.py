@@ -15,12 +15,13 @@ from ledger.journal.outcomes import (
 from ledger.journal.positions import NotAdopted, Place
 from ledger.journal.reader import Fact, Reader
 from ledger.journal.store import Journal
-from ledger.journal.vault import Vault
+from ledger.journal.vault import BlindVault, Vault
 from ledger.journal.writer import OutcomeUnknown
 
 __all__ = [
     "OUTSIDE_BODY",
     "Actor",
+    "BlindVault",
     "Change",
     "CommandRepeated",
     "Connections",

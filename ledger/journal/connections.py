@@ -34,8 +34,12 @@ class Unreachable(Exception):  # noqa: N818 - a fact about the database
 class Connections:
     """A pool for the cell an account lives in; today there is one cell."""
 
-    def __init__(self, conninfo: str, *, size_max: int = 8) -> None:
+    def __init__(
+        self, conninfo: str, *, direct: str | None = None, size_max: int = 8
+    ) -> None:
+        """`direct` is where long reads go when a pooler stands before `conninfo`."""
         self.conninfo = conninfo
+        self._direct = direct or conninfo
         self.trouble: NotAdopted | None = None
         self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
             conninfo,
@@ -85,7 +89,7 @@ class Connections:
         Raises Unreachable when there is no answer.
         """
         try:
-            return Connection.connect(self.conninfo, autocommit=True)
+            return Connection.connect(self._direct, autocommit=True)
         except psycopg.OperationalError as trouble:
             raise Unreachable("the database does not answer") from trouble
 

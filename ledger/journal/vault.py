@@ -252,6 +252,19 @@ class Vault:
             raise ValueError("the master key does not fit this database") from None
 
 
+class BlindVault(Vault):
+    """Opens nothing: auditors read the journal without its secrets and persons."""
+
+    def __init__(self) -> None:
+        """Hold no key."""
+
+    def open(
+        self, account_id: UUID, key_id: UUID, data: bytes, aad: bytes
+    ) -> bytes | None:
+        """Return None, as if the key were destroyed."""
+        return None
+
+
 def _wrap(
     master: AESGCM, account_id: UUID, purpose: str, key_id: UUID, secret: bytes
 ) -> bytes:

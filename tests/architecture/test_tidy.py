@@ -22,7 +22,16 @@ from tests.architecture.tree import (
     shrunk,
 )
 
-BANNED = set("services models schemas common base helpers types utils".split())
+BANNED = {
+    "services",
+    "models",
+    "schemas",
+    "common",
+    "base",
+    "helpers",
+    "types",
+    "utils",
+}
 FRAMEWORKS = {
     "eventsourcing": "the base of our aggregates, and the journal that keeps them",
     "flask": "every page and every operation of the API is written against it",

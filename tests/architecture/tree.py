@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,7 @@ def mirrors(name: str) -> tuple[Path, ...]:
     return ROOT / "tests" / folder / f"test_{file}", flat
 
 
+@cache
 def measured() -> Figures:
     """What is over a limit today, by rule and by place."""
     found: Figures = {rule: {} for rule in ("modules", "functions", "lines", "mirrors")}

@@ -124,9 +124,7 @@ def _commands(journal: Journal) -> Step:
 
 
 def _inserts(database: Database, stack: ExitStack) -> Step:
-    connection = stack.enter_context(
-        psycopg.connect(database.service, autocommit=True)
-    )
+    connection = stack.enter_context(psycopg.connect(database.service, autocommit=True))
     streams = [uuid4() for _ in range(ACCOUNTS_A_THREAD)]
     columns = (
         "account_id, stream_id, version, topic, topic_version, payload, actor_kind,"

@@ -92,9 +92,7 @@ def _replays(journal: Journal, database: Database) -> dict[str, float]:
 def _plain_cursor(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction(), connection.cursor("plain") as cursor:
         cursor.itersize = PAGE_ROWS
-        cursor.execute(
-            f"SELECT {COLUMNS} FROM journal ORDER BY position", binary=True
-        )
+        cursor.execute(f"SELECT {COLUMNS} FROM journal ORDER BY position", binary=True)
         _exhaust(cursor)
 
 

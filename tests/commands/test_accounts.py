@@ -20,7 +20,15 @@ from commands.accounts import (
     sign_up_of,
     verify_sign_up,
 )
-from commands.credentials import PASSWORD, SecretExchanged, holder_of, kept
+from commands.credentials import (
+    PASSWORD,
+    SecretExchanged,
+    holder_of,
+    keep,
+    kept,
+    new_password,
+)
+from commands.sessions import BeginSession, begin_session
 from ledger.accounts import Account
 from ledger.journal import Journal
 from ledger.refusals import (
@@ -101,7 +109,7 @@ def test_the_link_without_the_sign_ups_password_opens_nothing(journal: Journal) 
     verify(journal, person)
 
 
-@pytest.mark.parametrize("token", ["", "x", f"{uuid4()}.{'A' * 43}"])
+@pytest.mark.parametrize("token", ["", "x", f"{uuid4()}.{'A' * 43}"], ids=range(3))
 def test_a_link_that_never_was_is_gone(journal: Journal, token: str) -> None:
     assert sign_up_of(journal, token, NOON) is None
     with pytest.raises(TokenGone):
@@ -195,6 +203,17 @@ def test_a_repeated_sign_up_records_and_mails_nothing_twice(journal: Journal) ->
     assert counted(journal, account_id) == before
     with pytest.raises(CommandReused):
         sign_up(journal, asking(new_email()), context, CHEAP)
+
+
+def test_a_sign_up_repeated_after_its_verification_mails_nothing(
+    journal: Journal,
+) -> None:
+    command, context = asking(new_email()), context_at(NOON, key=uuid4().hex)
+    account_id = UUID(sign_up(journal, command, context, CHEAP).ids["account"])
+    token = mails_of(journal, account_id)[0]["values"]["token"]
+    verify(journal, Person(account_id, command.email, token))
+    assert sign_up(journal, command, context, CHEAP).repeated
+    assert len(mails_of(journal, account_id)) == 1
 
 
 def test_a_repeated_sign_up_tells_the_holder_once(journal: Journal) -> None:
@@ -313,12 +332,20 @@ def test_a_secrets_row_that_was_exchanged_is_noticed(journal: Journal) -> None:
     ann, eve = member(journal), member(journal)
     account = journal.fresh(Account, ann.account_id)
     hers = rows_of(journal, "secrets", eve.account_id)[0]
-    with journal.connections.for_account(ann.account_id) as connection:
+    chosen = new_password(PHRASE, CHEAP)
+    made = keep(journal, account.id, account.secret_id, PASSWORD, chosen)
+    command = BeginSession(email=ann.email, password=PHRASE)
+    for material, key_id in ((hers["material"], hers["key_id"]), made.row[3:]):
+        put_secret(journal, account, material, key_id)
+        with pytest.raises(SecretExchanged):
+            begin_session(journal, command, context_at(NOON), CHEAP)
+
+
+def put_secret(
+    journal: Journal, account: Account, material: bytes, key_id: UUID
+) -> None:
+    """Exchange the row of an account's password, as nobody ever should."""
+    row = (account.id, account.secret_id, PASSWORD, material, key_id)
+    with journal.connections.for_account(account.id) as connection:
         connection.execute("DELETE FROM secrets WHERE account_id = %s", (account.id,))
-        connection.execute(
-            "INSERT INTO secrets VALUES (%s, %s, %s, %s, %s)",
-            (account.id, account.secret_id, PASSWORD, hers["material"], hers["key_id"]),
-        )
-    binding = (account.secret_mac, account.secret_mac_key_id)
-    with pytest.raises(SecretExchanged):
-        kept(journal, account.id, account.secret_id, PASSWORD, binding)
+        connection.execute("INSERT INTO secrets VALUES (%s, %s, %s, %s, %s)", row)

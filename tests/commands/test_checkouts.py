@@ -25,8 +25,8 @@ from commands.purchases import (
     start_purchase,
 )
 from tests.conftest import context_at
-from tests.web.service import Clock, an_account, service_on
 from tests.web import standing_in
+from tests.web.service import Clock, an_account, service_on
 from tests.web.standing_in import SECRET, StandIn, wait_until
 from web.database import Database
 from web.wiring import TEST_KEY, Service
@@ -131,8 +131,6 @@ def test_the_janitor_finds_what_nobody_told_us(
     stand_in.fill(checkout.url)
     assert ask_about_open(service.journal, service.payments, clock()) == 0
     clock.move(timedelta(minutes=3))
-    with service.connections.for_account(account) as c:
-        print("ROWS", c.execute("SELECT * FROM open_checkouts").fetchall(), clock())
     assert ask_about_open(service.journal, service.payments, clock()) == 1
     assert available(service, account) == 2000
     clock.move(timedelta(hours=1))

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from commands.accounts import AskForAccount, OpenAccount, ask_for_account, open_account
 from commands.api_keys import IssueApiKey, issue_api_key
 from commands.credentials import Secret
 from commands.gateways import tokens
@@ -20,6 +19,7 @@ from commands.purchases import (
     start_purchase,
 )
 from commands.receipts import IssueReceipt, issue_receipt
+from commands.sign_ups import AskForAccount, OpenAccount, ask_for_account, open_account
 from ledger.api_keys import SERVICE_SCOPES
 from ledger.journal import Connections, Vault, consumers
 from ledger.purchases import Purchase

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -235,21 +234,6 @@ def test_a_cursor_of_another_list_is_refused(
     assert answer.status_code == 422
     fine = client.get(at(ann, "/receipts?cursor=cmVjZWlwdHM6Mg"), headers=key)
     assert fine.status_code == 200
-
-
-def test_a_key_that_asks_too_often_is_told_when_to_come_back(
-    service: Service, clock: Clock, ann: UUID
-) -> None:
-    app = create_app(service)
-    app.config["API_REQUESTS_MAX"] = 2
-    client, key, other = app.test_client(), a_key(service), a_key(service)
-    statuses = [client.get(at(ann), headers=key).status_code for _ in range(3)]
-    assert statuses == [200, 200, 429]
-    answer = client.get(at(ann), headers=key)
-    assert answer.headers["Retry-After"] == "60"
-    assert client.get(at(ann), headers=other).status_code == 200
-    clock.move(timedelta(seconds=60))
-    assert client.get(at(ann), headers=key).status_code == 200
 
 
 def test_answers_are_not_stored_by_anybody(

@@ -93,7 +93,7 @@ def stage(database: Database) -> Iterator[Stage]:
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_answer_is_a_failure_or_undeclared(
-    case: schemathesis.Case, stage: Stage
+    case: schemathesis.Case[Any], stage: Stage
 ) -> None:
     asked = case.path_parameters
     known = stage.ids | ({"hold_id": stage.hold()} if "hold_id" in asked else {})

@@ -32,10 +32,13 @@ TAG_PARAMETER = {
 ABOUT = """\
 Accounts and their credits, for the company's own systems.
 A key's id and secret are sent by HTTP Basic.
+
 Whole numbers are credits or minor units of a currency; instants carry their offset.
-Figures of one account are those of the moment; lists say at which `position` of the
-journal they stand, and so does every command: a list shows a command's effect once
-its position is not smaller, compared number by number.
+
+Figures of one account are those of the moment.
+Lists say at which position of the journal they stand, and so does every command:
+a list shows a command's effect once its position is not smaller, compared number by
+number.
 """
 
 
@@ -96,15 +99,14 @@ class Part:
         answer: tuple[int, type[Shape] | dict[str, str], str | None],
         *,
         headers: Mapping[str, Any],
-        refuses: Iterable[int],
+        others: tuple[int, ...],
         query: type[Shape] | None = None,
         body: type[Shape] | None = None,
         body_required: bool = True,
-        conditional: bool = False,
     ) -> None:
         """Add a view under its method and path, with all that it may answer."""
         blueprint, (status, shape, media) = self.blueprint, answer
-        parameters = [KEY_PARAMETER] if body else [TAG_PARAMETER] if conditional else []
+        parameters = [KEY_PARAMETER] if body else [TAG_PARAMETER] * (304 in others)
         wrapped = blueprint.response(
             status, shape, content_type=media, headers=dict(headers) or None
         )(view)
@@ -112,9 +114,8 @@ class Part:
             wrapped = blueprint.arguments(query, location="query")(wrapped)
         if body is not None:
             wrapped = blueprint.arguments(body, required=body_required)(wrapped)
-        for code in (*refuses, *((304,) if conditional else ())):
-            name = HTTPStatus(code).name
-            wrapped = blueprint.alt_response(code, response=name)(wrapped)
+        for other in map(HTTPStatus, others):
+            wrapped = blueprint.alt_response(other, response=other.name)(wrapped)
         manual = {"parameters": parameters} if parameters else {}
         wrapped = blueprint.doc(operationId=view.__name__, **manual)(wrapped)
         method, path = route

@@ -67,7 +67,7 @@ class Section:
         *,
         scopes: tuple[str, ...] = (READ,),
         query: type[Shape] | None = None,
-        headers: Iterable[str] = (),
+        headers: tuple[str, ...] = (),
         media: str | None = None,
     ) -> Callable[[View], View]:
         """Make a view the answer to GET; any one of the scopes allows it."""
@@ -79,9 +79,8 @@ class Section:
                 ("GET", path),
                 (200, answer, media),
                 headers={name: HEADERS[name] for name in headers},
-                refuses=ALWAYS,
+                others=(*ALWAYS, 304) if "ETag" in headers else ALWAYS,
                 query=query,
-                conditional="ETag" in headers,
             )
             return view
 
@@ -106,7 +105,7 @@ class Section:
                 ("POST", path),
                 (status, answer, None),
                 headers={name: HEADERS[name] for name in names},
-                refuses=(*ALWAYS, *WITH_BODY),
+                others=(*ALWAYS, *WITH_BODY),
                 body=body,
                 body_required=body_required,
             )

@@ -18,7 +18,7 @@ def install_page(app: Flask, document: dict[str, Any]) -> None:
     def index() -> Response:
         return pages.page(
             "api/index.html",
-            about=document["info"]["description"].split("\n"),
+            about=document["info"]["description"].split("\n\n"),
             sections=sections_of(document),
         )
 

@@ -20,6 +20,7 @@ from web.panel import figures
 from web.words import current_language
 
 CHECKOUT_LASTS = timedelta(hours=1)
+"""From the minute of the click, so that a second click asks for the same page."""
 
 blueprint = Blueprint("purchases", __name__)
 
@@ -109,7 +110,8 @@ def _lead_to_checkout(purchase_id: UUID) -> AnyResponse:
         return redirect(url_for("purchases.show", purchase_id=purchase_id), 303)
     base = service.settings.daybook_base_url.rstrip("/")
     returned_url = base + url_for("purchases.returned", purchase_id=purchase_id)
-    attempt = f"{purchase_id}:{len(purchase.attempts)}:{purchase.checkout_id or ''}"
+    minute = g.now.replace(second=0, microsecond=0)
+    attempt = f"{purchase_id}:{purchase.checkout_id or ''}:{minute.isoformat()}"
     checkout = service.payments.create_checkout(
         purchase_id=purchase_id,
         account_id=account_id,
@@ -127,7 +129,7 @@ def _lead_to_checkout(purchase_id: UUID) -> AnyResponse:
         success_url=returned_url,
         cancel_url=base + url_for("purchases.show", purchase_id=purchase_id),
         locale=purchase.language,
-        expires_at=g.now + CHECKOUT_LASTS,
+        expires_at=minute + CHECKOUT_LASTS,
         idempotency_key=attempt,
     )
     command = use.OpenCheckout(
@@ -135,6 +137,7 @@ def _lead_to_checkout(purchase_id: UUID) -> AnyResponse:
         purchase_id=purchase_id,
         checkout_id=checkout.id,
         expires_at=checkout.expires_at,
+        ask_after=timedelta(seconds=service.settings.daybook_ask_after_seconds),
     )
     use.open_checkout(
         service.journal, command, access.context(f"checkout:{checkout.id}")

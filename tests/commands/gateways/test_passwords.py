@@ -39,6 +39,9 @@ def test_nothing_is_cut_off() -> None:
     long = "a" * 900
     assert not CHEAP.verify(long + "b", CHEAP.hash(long + "c"))
     assert not CHEAP.verify("a\0b", CHEAP.hash("a\0c"))
+    longest = "ab" * 512
+    assert CHEAP.verify(longest, CHEAP.hash(longest))
+    assert not CHEAP.verify(longest + "c", CHEAP.hash(longest))
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,10 @@ def test_a_stored_hash_that_costs_too_much_is_not_computed(stored: str) -> None:
     with pytest.raises(HashUnusable):
         CHEAP.verify(PHRASE, stored)
     assert time.perf_counter() - begun < 1
+
+
+def test_no_password_is_nobodys() -> None:
+    assert not any(CHEAP.verify(word, None) for word in ("", "nobody's", PHRASE))
 
 
 def test_nobodys_password_costs_as_much_as_somebodys() -> None:

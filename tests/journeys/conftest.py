@@ -1,0 +1,54 @@
+"""One whole running service, and one Chromium, for all journeys of a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.places import roomy_folder
+from tests.running import Running
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+REMEDY = "no Chromium found: install it (Debian: apt-get install chromium)"
+
+
+def chromium() -> str | None:
+    """Return the machine's Chromium, None where there is none."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's browser; without one these tests are skipped, but not in CI."""
+    program = chromium()
+    if program is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(REMEDY)
+        pytest.skip(REMEDY)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    """A service with nobody in it yet."""
+    with roomy_folder() as folder:
+        service = Running(folder)
+        service.start()
+        yield service
+        assert service.stop() == 0
