@@ -215,9 +215,10 @@ def ask_about_open(
             (now + again, now),
         ).fetchall()
     troubles = []
-    for row in rows:
+    for account_id, purchase_id, checkout_id in rows:
+        asked = (account_id, purchase_id, checkout_id, now)
         try:
-            settle_checkout(journal, payments, *row, now)
+            settle_checkout(journal, payments, *asked)
         except Exception as trouble:  # its row is due again by then
             troubles.append(trouble)
     if troubles:

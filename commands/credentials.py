@@ -76,24 +76,18 @@ def kept(
     """
     with journal.connections.for_account(account_id) as connection:
         row = connection.execute(
-            "SELECT kind, material, key_id FROM secrets"
-            " WHERE account_id = %s AND secret_id = %s",
-            (account_id, secret_id),
+            "SELECT material, key_id FROM secrets"
+            " WHERE account_id = %s AND secret_id = %s AND kind = %s",
+            (account_id, secret_id, kind),
             prepare=True,
         ).fetchone()
     if row is None:
         return None
     place = _place(account_id, secret_id, kind)
-    try:
-        data = journal.vault.open(SYSTEM, row[2], bytes(row[1]), place)
-    except ValueError:
-        data = None
-    if data is None or row[0] != kind:
-        raise SecretExchanged(str(secret_id))
-    secret = msgspec.json.decode(data, type=Secret)
-    mac, mac_key_id = binding
-    if not journal.vault.matches(
-        mac_key_id, place + secret.constant, bytes.fromhex(mac)
+    secret = _opened(journal, bytes(row[0]), row[1], place)
+    mac, key_id = bytes.fromhex(binding[0]), binding[1]
+    if secret is None or not journal.vault.matches(
+        key_id, place + secret.constant, mac
     ):
         raise SecretExchanged(str(secret_id))
     return secret
@@ -141,6 +135,16 @@ def password_fits(
 def new_password(password: str, passwords: Passwords) -> Secret:
     """Return the secret of a checked password. Raises PasswordsBusy."""
     return Secret(tokens.new_constant(), passwords.hash(password))
+
+
+def _opened(
+    journal: Journal, material: bytes, key_id: UUID, place: bytes
+) -> Secret | None:
+    try:
+        data = journal.vault.open(SYSTEM, key_id, material, place)
+    except ValueError:
+        return None
+    return None if data is None else msgspec.json.decode(data, type=Secret)
 
 
 def _password_of(journal: Journal, account: Account) -> Secret | None:

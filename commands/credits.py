@@ -99,7 +99,7 @@ def extend_hold(journal: Journal, command: ExtendHold, context: Context) -> Reco
     balance = _opened(journal, command.account_id, command.hold_id)
     term = timedelta(seconds=command.term_seconds)
     balance.extend(command.hold_id, context.now, term)
-    return journal.record(balance, context=context, ids={"hold": command.hold_id})
+    return journal.record_any(balance, context=context)
 
 
 @handler
@@ -109,7 +109,7 @@ def set_low_balance_threshold(
     """Record the threshold of the low-balance notice. Raises NoSuchAccount."""
     balance = balance_of(journal, command.account_id)
     balance.set_threshold(command.credits)
-    return journal.record(balance, context=context)
+    return journal.record_any(balance, context=context)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,17 @@ from ledger.sessions import BROWSER, Session
 TERMS = {BROWSER: (limits.SESSION_IDLE_SECONDS_MAX, limits.SESSION_SECONDS_MAX)}
 """Seconds without a request, and seconds in all, by the session's kind."""
 
+LIVE_SQL = (
+    "SELECT session_id, kind, begun_at, seen_at FROM sessions"
+    " WHERE account_id = %(account)s AND digest = %(digest)s"
+    " AND ended_at IS NULL AND %(now)s < expires_at"
+    " AND %(now)s < seen_at + idle_seconds_max * interval '1 second'"
+)
+SEEN_SQL = (
+    "UPDATE sessions SET seen_at = %(now)s WHERE account_id = %(account)s"
+    " AND digest = %(digest)s AND seen_at < %(now)s AND ended_at IS NULL"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class BeginSession:
@@ -197,29 +208,18 @@ def live_session(journal: Journal, cookie: str, now: datetime) -> Signed | None:
         return None
     key = {"account": token.account_id, "digest": token.digest, "now": now}
     with journal.connections.for_account(token.account_id) as connection:
-        row = connection.execute(
-            "SELECT session_id, kind, begun_at, seen_at FROM sessions"
-            " WHERE account_id = %(account)s AND digest = %(digest)s"
-            " AND ended_at IS NULL AND %(now)s < expires_at"
-            " AND %(now)s < seen_at + idle_seconds_max * interval '1 second'",
-            key,
-            prepare=True,
-        ).fetchone()
+        row = connection.execute(LIVE_SQL, key, prepare=True).fetchone()
         if row is None:
             return None
-        if (now - row[3]).total_seconds() >= limits.SESSION_SEEN_SECONDS:
-            connection.execute(
-                "UPDATE sessions SET seen_at = %(now)s WHERE account_id = %(account)s"
-                " AND digest = %(digest)s AND seen_at < %(now)s"
-                " AND ended_at IS NULL",
-                key,
-            )
+        session_id, kind, begun_at, seen_at = row
+        if (now - seen_at).total_seconds() >= limits.SESSION_SEEN_SECONDS:
+            connection.execute(SEEN_SQL, key)
     return Signed(
         account_id=token.account_id,
-        session_id=row[0],
-        kind=row[1],
-        begun_at=row[2],
-        seen_at=row[3],
+        session_id=session_id,
+        kind=kind,
+        begun_at=begun_at,
+        seen_at=seen_at,
     )
 
 

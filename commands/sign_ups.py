@@ -67,8 +67,7 @@ def ask_for_account(
     journal: Journal, command: AskForAccount, context: Context
 ) -> Recorded:
     """Record a sign-up with its secret, its token and its mail."""
-    account_id = command.account_id
-    secret_id = context.new_id("password")
+    account_id, secret_id = command.account_id, context.new_id("password")
     kept = keep(journal, account_id, secret_id, PASSWORD, command.secret)
     account = Account.sign_up(
         account_id,
@@ -82,23 +81,8 @@ def ask_for_account(
         secret_mac=kept.mac,
         secret_mac_key_id=kept.mac_key_id,
     )
-    token = (
-        account_id,
-        command.token.digest,
-        SIGN_UP,
-        account_id,
-        context.now,
-        account.expires_at,
-    )
-    mail = _mail(
-        journal,
-        account,
-        context.new_id("mail"),
-        "verify",
-        context.now,
-        link_hours=limits.SIGN_UP_HOURS,
-        token=command.token.text,
-    )
+    digest, until = command.token.digest, account.expires_at
+    token = (account_id, digest, SIGN_UP, account_id, context.now, until)
     return journal.record(
         account,
         context=context,
@@ -106,7 +90,7 @@ def ask_for_account(
         inserts={
             "secrets": [kept.row],
             "tokens": [token],
-            "mail_outbox": [mail] if command.mails_link else [],
+            "mail_outbox": _link_mail(journal, account, command, context),
         },
     )
 
@@ -169,6 +153,17 @@ def holder_told(
             row,
         )
     return True
+
+
+def _link_mail(
+    journal: Journal, account: Account, command: AskForAccount, context: Context
+) -> list[MailRow]:
+    """Return the row of the mail with the link, where one is to be mailed."""
+    if not command.mails_link:
+        return []
+    told = {"link_hours": limits.SIGN_UP_HOURS, "token": command.token.text}
+    mail_id = context.new_id("mail")
+    return [_mail(journal, account, mail_id, "verify", context.now, **told)]
 
 
 def _mail(

@@ -97,18 +97,12 @@ def billing_details(
     found: BillingDetails = {
         "name": required_text("name", name),
         "company": optional_text("company", company),
-        "address_lines": [
-            line
-            for text in address_lines
-            if (line := optional_text("address_lines", text))
-        ],
+        "address_lines": _lines(address_lines),
         "postcode": optional_text("postcode", postcode),
         "city": optional_text("city", city),
         "country": None,
         "vat_number": None,
     }
-    if len(found["address_lines"]) > ADDRESS_LINES_MAX:
-        raise TextRefused("address_lines")
     found["country"] = country_from(country)
     found["vat_number"] = vat_number_from(vat_number, found["country"])
     return found
@@ -180,6 +174,14 @@ def vat_number_from(typed: str | None, country: str | None) -> str | None:
     if fits is None:
         raise VatNumberMalformed
     return number
+
+
+def _lines(typed: Sequence[str]) -> list[str]:
+    lines = [optional_text("address_lines", line) for line in typed]
+    found = [line for line in lines if line is not None]
+    if len(found) > ADDRESS_LINES_MAX:
+        raise TextRefused("address_lines")
+    return found
 
 
 def _unfit(character: str) -> bool:

@@ -239,6 +239,31 @@ def lots_left(
     return sorted(found, key=lambda one: burns(one.lot))
 
 
+def credits_of(
+    balance: int,
+    lots: Sequence[LotLeft],
+    holds: Sequence[HoldRow],
+    statement: Listed[Line],
+    *,
+    threshold: int | None,
+) -> Credits:
+    """Add the lots up; what the balance has beyond them is still to come."""
+    held = sum(lot.held for lot in lots)
+    total = sum(lot.left for lot in lots)
+    return Credits(
+        total=total,
+        held=held,
+        available=total - held,
+        coming=balance - total,
+        threshold=threshold,
+        lots=lots,
+        holds=holds,
+        statement=statement,
+        place=statement.place,
+        parked=statement.parked,
+    )
+
+
 def burns(lot: LotRow) -> tuple[int, datetime, datetime, int]:
     """Where a lot stands in the burn order."""
     return (lot.priority, lot.expires_at or NEVER, lot.granted_at, lot.position)

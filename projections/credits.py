@@ -24,6 +24,7 @@ from projections.credit_figures import (
     Line,
     LotRow,
     Reserved,
+    credits_of,
     expiry_lines,
     losses,
     lots_left,
@@ -72,10 +73,7 @@ class CreditsView(View):
         before: int | None = None,
         size: int = 25,
     ) -> Credits:
-        """Return the figures of this moment, all from one snapshot.
-
-        The statement's page has the lines numbered below `before`.
-        """
+        """Return the figures of this moment; the statement's lines below `before`."""
         with self.reading(account_id) as reading:
             head = reading.row(_Head, sql.HEAD)
             head = head or _Head(balance=0, lines=0, threshold=None)
@@ -86,20 +84,12 @@ class CreditsView(View):
             lost = losses(lots, reserved, ends, now)
             fresh = expiry_lines(lost, head.lines, head.balance)
             statement = _statement(reading, fresh, head.lines, before, size)
-        left = lots_left(lots, reserved, ends, lost, now)
-        held = sum(lot.held for lot in left)
-        total = sum(lot.left for lot in left)
-        return Credits(
-            total=total,
-            held=held,
-            available=total - held,
-            coming=head.balance - sum(loss.credits for loss in lost) - total,
+        return credits_of(
+            head.balance - sum(loss.credits for loss in lost),
+            lots_left(lots, reserved, ends, lost, now),
+            [hold for hold in holds if hold.ends_at > now],
+            statement,
             threshold=head.threshold,
-            lots=left,
-            holds=[hold for hold in holds if hold.ends_at > now],
-            statement=statement,
-            place=reading.place,
-            parked=reading.parked,
         )
 
     def sent(self, account_id: UUID, since: datetime) -> Sent:

@@ -41,6 +41,21 @@ SELLER: Any = {
 }
 
 
+PRINTED: Any = {
+    "series": "DB-2026",
+    "year": 2026,
+    "kind": RECEIPT,
+    "refers_to": None,
+    "issued_at": NOON,
+    "language": "en",
+    "currency": "EUR",
+    "seller": SELLER,
+    "buyer": {"kind": "person", "name": "Ann"},
+    "payment_label": None,
+    "paid_at": NOON,
+}
+
+
 def started(account_id: UUID) -> Purchase:
     """Return a purchase of one pack that was just started."""
     return Purchase.start(
@@ -75,22 +90,12 @@ def issued(purchase: Purchase, sequence: int, **printed: Any) -> Receipt:
     """Return the receipt of a paid purchase, or with other fields a credit note."""
     lines = lines_of(purchase.items, "C62")
     shown: Any = {
-        "series": "DB-2026",
-        "year": 2026,
+        **PRINTED,
         "sequence": sequence,
         "number": f"DB-2026-{sequence:06d}",
-        "kind": RECEIPT,
-        "refers_to": None,
         "order_number": purchase.order_number,
-        "issued_at": NOON,
-        "language": "en",
-        "currency": "EUR",
-        "seller": SELLER,
-        "buyer": {"kind": "person", "name": "Ann"},
         "lines": lines,
         "totals": totals_of(lines),
-        "payment_label": None,
-        "paid_at": NOON,
     }
     return Receipt.issue(
         uuid4(),

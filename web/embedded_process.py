@@ -72,7 +72,7 @@ def halt(cluster: Cluster) -> None:
     """Stop the server, if it runs, with a checkpoint or in the end without."""
     pid = running(cluster)
     begun, signals = time.monotonic(), [signal.SIGQUIT, signal.SIGINT]
-    while pid is not None and _works_in(pid, cluster.data):
+    while pid is not None and _lives(pid):
         patience = HARD_STOP_SECONDS * (2 - len(signals))
         if signals and time.monotonic() - begun >= patience:
             with suppress(ProcessLookupError):
@@ -107,7 +107,7 @@ def _spawn(cluster: Cluster, settings: Mapping[str, str], written: int) -> int:
 def _answers(cluster: Cluster, pid: int, begun: float) -> bool:
     """Wait until the server takes connections; false if it ended before."""
     notices = 0
-    while _works_in(pid, cluster.data):
+    while _lives(pid):
         status = _status(cluster)
         if status[:1] == [str(pid)] and status[7:8] == ["ready"]:
             return True
@@ -133,11 +133,20 @@ def _status(cluster: Cluster) -> list[str]:
 
 
 def _works_in(pid: int, data: Path) -> bool:
-    if not Path("/proc/self/cwd").exists():
-        with suppress(OSError):
-            os.kill(pid, 0)
-            return True
-        return False
+    """Whether a process is a server of these data; before 16 it may wander at first."""
+    if not Path("/proc/self").exists():
+        return _lives(pid)
     with suppress(OSError):
         return Path(f"/proc/{pid}/cwd").samefile(data)
+    return False
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process that we know runs still, and is more than a zombie."""
+    with suppress(OSError):
+        if Path("/proc/self").exists():
+            state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1]
+            return state not in b"ZX"
+        os.kill(pid, 0)
+        return True
     return False

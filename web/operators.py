@@ -36,6 +36,9 @@ def install(add: Add) -> None:
     unpark.add_argument("account_id", type=UUID)
     rebuild = add("rebuild", _rebuild, "fill a view anew beside the live one; switch")
     rebuild.add_argument("view")
+    from web import simulate
+
+    simulate.install(add)
 
 
 @contextmanager
@@ -48,13 +51,15 @@ def opened(settings: Settings) -> Iterator[Service]:
 
 
 @contextmanager
-def database_for(settings: Settings) -> Iterator[Database]:
+def database_for(settings: Settings, *, make: bool = False) -> Iterator[Database]:
     """Use the database of the environment, or else our own in var/, if it is there.
 
-    Our own is started when it does not run, and stopped again by its last user.
+    With `make` our own is made where there is none. It is started when it does not
+    run, and stopped again by its last user.
     """
     folder = settings.daybook_var.absolute()
-    if settings.database_url or not (folder / "pg" / "data").exists():
+    made = make or (folder / "pg" / "data").exists()
+    if settings.database_url or not made:
         yield database_of(settings)
         return
     with EmbeddedServer(folder / "pg") as server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 from flask import Flask
 from granian import Granian
@@ -15,11 +16,13 @@ from web.settings import Settings, settings_from
 from web.wiring import build, database_of
 
 GRACE_SECONDS = 10
+PARENT_SECONDS = 0.25
 
 
 def application() -> Flask:
     """Return the app of one web process, its service opened from the environment."""
     logs.install()
+    _end_with_parent()
     settings = settings_from(os.environ)
     service = build(settings, database_of(settings))
     service.__enter__()
@@ -41,6 +44,18 @@ def serve(settings: Settings) -> None:
         log_enabled=False,
         workers_kill_timeout=GRACE_SECONDS,
     ).serve()
+
+
+def _end_with_parent() -> None:
+    """End a web process whose parent was killed: nobody else would ever stop it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def end_with_supervisor() -> None:

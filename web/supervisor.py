@@ -1,4 +1,7 @@
-"""`daybook run`: database, stand-ins, web and worker, started and stopped in order."""
+"""`daybook run`: database, stand-ins, web and worker, started and stopped in order.
+
+Whatever of them ends by itself is started again, after a pause that grows.
+"""
 
 from __future__ import annotations
 
@@ -10,43 +13,27 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
 from web import metrics, seed
+from web.children import Child, alone_in, tell
 from web.database import Database, migrate, prepare_embedded
-from web.embedded import EmbeddedServer
+from web.embedded import EmbeddedServer, ServerTrouble
+from web.embedded_process import running
 from web.settings import Settings, SettingsTrouble, master_key
 from web.wiring import TEST_WEBHOOK_SECRET, database_of
 
 READY_SECONDS_MAX = 60
-STOP_SECONDS_MAX = 15
+TEND_SECONDS = 0.2
+DATABASE_PAUSE_SECONDS = 3.0
 PORTS_TRIED = 20
 
 
 class Stopped(Exception):  # noqa: N818 - a request, not an error
     """Somebody asked us to stop."""
-
-
-@dataclass
-class Child:
-    """A process of ours; it ends when its input closes, so also when we are killed."""
-
-    name: str
-    process: subprocess.Popen[str]
-
-    def stop(self) -> None:
-        """Ask it to end, then insist."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(STOP_SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
 
 
 def run(settings: Settings, environ: Mapping[str, str], *, demo: bool = True) -> int:
@@ -71,8 +58,10 @@ def _run(
     settings.check()
     var = settings.daybook_var.absolute()
     var.mkdir(parents=True, exist_ok=True)
+    lock = stack.enter_context(alone_in(var))
     _tell_of_new_key(settings, var)
-    environ |= _database_environment(stack, settings, var)
+    server = _embedded(stack, settings, var)
+    environ |= _urls(_database(settings, server, var))
     migrate(environ["DATABASE_OWNER_URL"])
     port = _port(settings)
     base = environ.get("DAYBOOK_BASE_URL") or f"http://localhost:{port}"
@@ -83,30 +72,43 @@ def _run(
         "DAYBOOK_SUPERVISED": "1",
         "PROMETHEUS_MULTIPROC_DIR": metrics.shared_folder(var),
     }
-    environ |= _stand_ins(stack, settings, environ, var, port)
-    children = [
-        stack.enter_context(_process("web", ["-m", "web.cli", "serve"], environ)),
-        stack.enter_context(_process("worker", ["-m", "web.cli", "worker"], environ)),
-    ]
+    found, children = _stand_ins(stack, lock, settings, environ, var, port)
+    environ |= found
+    for name, command in (("web", "serve"), ("worker", "worker")):
+        children.append(_child(stack, lock, name, ["-m", "web.cli", command], environ))
     _wait_ready(f"http://localhost:{port}/readyz", children)
     told = seed.demo(base, environ, var) if demo and "DEMO" not in environ else ""
     _greet(base, environ, told)
-    while all(child.process.poll() is None for child in children):
-        time.sleep(0.2)
-    gone = next(child for child in children if child.process.poll() is not None)
-    raise SettingsTrouble(f"the {gone.name} process ended by itself; see above")
+    while True:
+        _tend(server, children)
+        time.sleep(TEND_SECONDS)
 
 
-def _database_environment(
-    stack: ExitStack, settings: Settings, var: Path
-) -> dict[str, str]:
+def _tend(server: EmbeddedServer | None, children: list[Child]) -> None:
+    """Start again what ended by itself: the database first, then its users."""
+    if server is not None and running(server.cluster) is None:
+        tell("the database ended by itself and is started again")
+        try:
+            server.start()
+        except ServerTrouble as trouble:
+            tell(str(trouble))
+            time.sleep(DATABASE_PAUSE_SECONDS)
+    for child in children:
+        child.tend()
+
+
+def _embedded(stack: ExitStack, settings: Settings, var: Path) -> EmbeddedServer | None:
     if settings.database_url:
-        database = database_of(settings)
-    else:
-        server = stack.enter_context(EmbeddedServer(var / "pg"))
-        print(f"Database: {server}")  # noqa: T201 - the supervisor speaks to a person
-        database = prepare_embedded(server.conninfo(), var)
-    return _urls(database)
+        return None
+    server = stack.enter_context(EmbeddedServer(var / "pg"))
+    print(f"Database: {server}")  # noqa: T201 - the supervisor speaks to a person
+    return server
+
+
+def _database(settings: Settings, server: EmbeddedServer | None, var: Path) -> Database:
+    if server is None:
+        return database_of(settings)
+    return prepare_embedded(server.conninfo(), var)
 
 
 def _urls(database: Database) -> dict[str, str]:
@@ -143,53 +145,52 @@ def _port(settings: Settings) -> int:
 
 def _stand_ins(
     stack: ExitStack,
+    lock: int,
     settings: Settings,
     environ: dict[str, str],
     var: Path,
     port: int,
-) -> dict[str, str]:
-    """Start what stands in for Stripe and SMTP; return where they are."""
+) -> tuple[dict[str, str], list[Child]]:
+    """Start what stands in for Stripe and SMTP; return where they are, and them."""
     if settings.stripe_secret_key and settings.smtp_url:
-        return {}
+        return {}, []
     arguments = [
         "-m", "web.stand_in",
-        "--payments-port", "0", "--mailbox-port", "0", "--smtp-port", "0",
         "--webhook-url", f"http://127.0.0.1:{port}/webhooks/stripe",
         "--webhook-secret", TEST_WEBHOOK_SECRET,
         "--state-folder", str(var / "stand-in"),
     ]  # fmt: skip
-    child = stack.enter_context(_process("stand-ins", arguments, environ))
+    child = _child(stack, lock, "stand-ins", arguments, environ, subprocess.PIPE)
     assert child.process.stdout is not None
     line = child.process.stdout.readline()
     if not line:
         raise SettingsTrouble("the stand-ins did not start; see above")
     ports = json.loads(line)
+    # Started again they are found where they were.
+    for name in ("payments", "mailbox", "smtp"):
+        child.arguments += [f"--{name}-port", str(ports[f"{name}_port"])]
+    child.output = subprocess.DEVNULL
     found = {}
     if not settings.stripe_secret_key:
         found["DAYBOOK_PAYMENTS_URL"] = ports["payments_url"]
     if not settings.smtp_url:
         found["SMTP_URL"] = f"smtp://127.0.0.1:{ports['smtp_port']}"
         found["DAYBOOK_MAILBOX_URL"] = ports["mailbox_url"]
-    return found
+    return found, [child]
 
 
-@contextmanager
-def _process(
-    name: str, arguments: list[str], environ: dict[str, str]
-) -> Iterator[Child]:
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-        [sys.executable, *arguments],
-        env=environ,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE if name == "stand-ins" else None,
-        text=True,
-        start_new_session=True,
-    )
-    child = Child(name, process)
-    try:
-        yield child
-    finally:
-        child.stop()
+def _child(
+    stack: ExitStack,
+    lock: int,
+    name: str,
+    arguments: list[str],
+    environ: dict[str, str],
+    output: int | None = None,
+) -> Child:
+    """Start a process that is stopped with everything else."""
+    child = Child(name, arguments, environ, output, keeps=(lock,))
+    stack.callback(child.stop)
+    return child
 
 
 def _wait_ready(url: str, children: list[Child]) -> None:

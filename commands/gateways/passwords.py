@@ -18,6 +18,10 @@ from commands import limits
 from commands.gateways.blocklist import is_common, is_made_of
 from ledger.refusals import WeakPassword
 
+# Loaded now: passlib would load it at the first use, and fail where another thread,
+# or the hash that an argument needs, comes between.
+argon2.set_backend("argon2_cffi")
+
 
 class PasswordsBusy(Exception):  # noqa: N818 - a fact about the moment
     """Too many passwords are being hashed; asking again in a few seconds will help."""

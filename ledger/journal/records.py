@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypedDict, cast, get_type_hints
 from uuid import UUID, uuid5
 
 import msgspec
+import psycopg
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import (
     JSONTranscoder,
@@ -19,6 +20,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import get_topic, resolve_topic
 
 from ledger.aggregate import PERSONAL, SYSTEM, UNSTAMPED, Aggregate
+from ledger.journal.connections import Unreachable
 from ledger.journal.context import Context
 from ledger.journal.statement import Row
 from ledger.journal.vault import Vault
@@ -158,6 +160,8 @@ class TypedMapper(Mapper[UUID]):
         try:
             shape = shape_of(stored.topic)
             state = self._state(shape, stored)
+        except (psycopg.OperationalError, psycopg.InterfaceError, Unreachable):
+            raise
         except Exception as trouble:
             where = f"{stored.topic} {stored.originator_id}/{stored.originator_version}"
             raise MapperDeserialisationError(f"{where}: {trouble}") from trouble

@@ -112,10 +112,15 @@ def statement_for(one: bool, sides: tuple[tuple[str, bool], ...]) -> str:
     for table, single in sides:
         parts.append(_side_sql(table, single))
     columns = ", ".join((*seal.NAMES, "hash"))
-    order = "" if one else " ORDER BY stream_id, version"
+    # A row that continues no chain has no hash, which the table refuses.
+    source = "chained"
+    if not one:
+        source = (
+            "numbered LEFT JOIN (SELECT position, hash FROM chained) c USING (position)"
+            " ORDER BY stream_id, version"
+        )
     parts.append(
-        f"written AS (INSERT INTO journal ({columns})"
-        f" SELECT {columns} FROM chained{order})"
+        f"written AS (INSERT INTO journal ({columns}) SELECT {columns} FROM {source})"
     )
     text = ", ".join(parts) + " SELECT position FROM base"
     numbers = count(1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -21,19 +20,10 @@ from commands.accounts import (
     verify_sign_up,
 )
 from commands.credentials import (
-    PASSWORD,
-    SecretExchanged,
     holder_of,
-    keep,
-    kept,
-    new_password,
 )
-from commands.sessions import BeginSession, begin_session
-from ledger.accounts import Account
 from ledger.journal import Journal
 from ledger.refusals import (
-    CommandReused,
-    EmailTaken,
     NoSuchAccount,
     Refusal,
     TextRefused,
@@ -51,7 +41,6 @@ from tests.commands.people import (
     mails_of,
     member,
     new_email,
-    rows_of,
     signed_up,
 )
 from tests.conftest import NOON, context_at
@@ -131,97 +120,6 @@ def test_a_link_is_good_once_but_its_own_repeat_is_answered(journal: Journal) ->
     with pytest.raises(TokenGone):
         verify(journal, person)
     assert counted(journal, person.account_id)["journal"] == 2
-
-
-def test_of_24_uses_of_one_link_at_once_one_wins(journal: Journal) -> None:
-    person = signed_up(journal)
-
-    def attempt(_: int) -> str:
-        try:
-            verify(journal, person)
-        except TokenGone:
-            return "gone"
-        return "won"
-
-    with ThreadPoolExecutor(24) as pool:
-        outcomes = list(pool.map(attempt, range(24)))
-    assert sorted(outcomes) == ["gone"] * 23 + ["won"]
-    assert counted(journal, person.account_id)["journal"] == 2
-
-
-def test_of_two_accounts_racing_for_one_address_one_gets_it(journal: Journal) -> None:
-    email = new_email()
-    people = [signed_up(journal, email), signed_up(journal, email.upper())]
-    before = [counted(journal, person.account_id) for person in people]
-
-    def attempt(person: Person) -> bool:
-        try:
-            verify(journal, person)
-        except EmailTaken:
-            return False
-        return True
-
-    with ThreadPoolExecutor(2) as pool:
-        won = list(pool.map(attempt, people))
-    assert sorted(won) == [False, True]
-    loser = won.index(False)
-    assert counted(journal, people[loser].account_id) == before[loser]
-    assert rows_of(journal, "tokens", people[loser].account_id)[0]["used_at"] is None
-
-
-def test_the_holder_of_an_address_is_told_at_his_own_address(journal: Journal) -> None:
-    holder = member(journal, name="Ann Holder", language="fr")
-    other = signed_up(journal, holder.email.upper(), name="Eve", language="en")
-    mail = mails_of(journal, holder.account_id)[-1]
-    assert (mail["template"], mail["language"]) == ("account_exists", "fr")
-    assert mail["to"] == holder.email
-    assert mail["values"] == {"name": "Ann Holder"}
-    assert mails_of(journal, other.account_id) == []
-
-
-def test_the_answer_is_the_same_whether_the_address_is_free_or_taken(
-    journal: Journal,
-) -> None:
-    holder = member(journal)
-    answers = [
-        sign_up(journal, asking(email), context_at(NOON), CHEAP)
-        for email in (holder.email, new_email())
-    ]
-    assert [(a.version, sorted(a.ids), a.repeated) for a in answers] == [
-        (1, ["account"], False),
-        (1, ["account"], False),
-    ]
-
-
-def test_a_repeated_sign_up_records_and_mails_nothing_twice(journal: Journal) -> None:
-    command, context = asking(new_email()), context_at(NOON, key=uuid4().hex)
-    first = sign_up(journal, command, context, CHEAP)
-    account_id = UUID(first.ids["account"])
-    before = counted(journal, account_id)
-    again = sign_up(journal, command, context, CHEAP)
-    assert (again.repeated, again.ids) == (True, first.ids)
-    assert counted(journal, account_id) == before
-    with pytest.raises(CommandReused):
-        sign_up(journal, asking(new_email()), context, CHEAP)
-
-
-def test_a_sign_up_repeated_after_its_verification_mails_nothing(
-    journal: Journal,
-) -> None:
-    command, context = asking(new_email()), context_at(NOON, key=uuid4().hex)
-    account_id = UUID(sign_up(journal, command, context, CHEAP).ids["account"])
-    token = mails_of(journal, account_id)[0]["values"]["token"]
-    verify(journal, Person(account_id, command.email, token))
-    assert sign_up(journal, command, context, CHEAP).repeated
-    assert len(mails_of(journal, account_id)) == 1
-
-
-def test_a_repeated_sign_up_tells_the_holder_once(journal: Journal) -> None:
-    holder = member(journal)
-    context = context_at(NOON, key=uuid4().hex)
-    for _ in range(2):
-        sign_up(journal, asking(holder.email), context, CHEAP)
-    assert len(mails_of(journal, holder.account_id)) == 2
 
 
 def test_a_sign_up_that_is_wrong_in_every_way_is_refused_step_by_step(
@@ -313,39 +211,3 @@ def test_a_language_we_do_not_speak_becomes_english(journal: Journal) -> None:
     command = ChangeLanguage(account_id=person.account_id, language="tlh")
     change_language(journal, command, context_at(NOON))
     assert account_of(journal, person.account_id).language == "en"
-
-
-def test_the_passwords_hash_is_a_row_and_no_fact(journal: Journal) -> None:
-    person = member(journal)
-    account = journal.fresh(Account, person.account_id)
-    binding = (account.secret_mac, account.secret_mac_key_id)
-    secret = kept(journal, account.id, account.secret_id, PASSWORD, binding)
-    assert secret is not None
-    assert secret.hash is not None
-    assert CHEAP.verify(PHRASE, secret.hash)
-    assert b"argon2" not in bytes(
-        rows_of(journal, "secrets", account.id)[0]["material"]
-    )
-
-
-def test_a_secrets_row_that_was_exchanged_is_noticed(journal: Journal) -> None:
-    ann, eve = member(journal), member(journal)
-    account = journal.fresh(Account, ann.account_id)
-    hers = rows_of(journal, "secrets", eve.account_id)[0]
-    chosen = new_password(PHRASE, CHEAP)
-    made = keep(journal, account.id, account.secret_id, PASSWORD, chosen)
-    command = BeginSession(email=ann.email, password=PHRASE)
-    for material, key_id in ((hers["material"], hers["key_id"]), made.row[3:]):
-        put_secret(journal, account, material, key_id)
-        with pytest.raises(SecretExchanged):
-            begin_session(journal, command, context_at(NOON), CHEAP)
-
-
-def put_secret(
-    journal: Journal, account: Account, material: bytes, key_id: UUID
-) -> None:
-    """Exchange the row of an account's password, as nobody ever should."""
-    row = (account.id, account.secret_id, PASSWORD, material, key_id)
-    with journal.connections.for_account(account.id) as connection:
-        connection.execute("DELETE FROM secrets WHERE account_id = %s", (account.id,))
-        connection.execute("INSERT INTO secrets VALUES (%s, %s, %s, %s, %s)", row)

@@ -7,11 +7,22 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from ledger.billing_details import BillingDetails
 from ledger.journal import Journal
 from tests.conftest import NOON
 from tests.desk import Desk
 from tests.shop import sign_up
 from web.database import Database
+
+DETAILS: BillingDetails = {
+    "name": "Ann Gray",
+    "company": None,
+    "address_lines": ["14 rue des Graveurs", "2nd floor"],
+    "postcode": "69001",
+    "city": "Lyon",
+    "country": "FR",
+    "vat_number": None,
+}
 
 
 @pytest.fixture
@@ -36,17 +47,7 @@ def test_what_changes_later_is_shown(desk: Desk) -> None:
     account_id = uuid4()
     account = sign_up(desk, account_id)
     account.verify(NOON)
-    account.change_billing_details(
-        {
-            "name": "Ann Gray",
-            "company": None,
-            "address_lines": ["14 rue des Graveurs", "2nd floor"],
-            "postcode": "69001",
-            "city": "Lyon",
-            "country": "FR",
-            "vat_number": None,
-        }
-    )
+    account.change_billing_details(DETAILS)
     account.change_language("fr")
     account.fix_currency("EUR")
     desk.record(account_id, lambda: account)

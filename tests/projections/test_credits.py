@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ledger.credits import CreditBalance
 from ledger.journal import Journal
 from ledger.purchases import Payment, Purchase
-from ledger.refusals import Refusal
-from projections.credit_figures import Credits, Line
+from projections.credit_figures import Credits
 from tests.conftest import NOON
 from tests.desk import Desk, Purse
 from web.database import Database
@@ -244,73 +239,3 @@ def test_an_impossible_fact_stops_the_account_and_spoils_nothing(
     credits = shown(purse)
     assert credits.parked
     assert told(credits.statement.rows) == [("granted", 5, 5)]
-
-
-Step = Callable[[CreditBalance, datetime, list[UUID]], None]
-
-
-def a_hold(balance: CreditBalance, now: datetime, holds: list[UUID]) -> None:
-    holds.append(uuid4())
-    balance.hold(holds[-1], 2, "spring", now, 3 * DAY)
-
-
-def a_capture(balance: CreditBalance, now: datetime, holds: list[UUID]) -> None:
-    if holds:
-        balance.capture(holds[0], 1, now)
-
-
-def a_release(balance: CreditBalance, now: datetime, holds: list[UUID]) -> None:
-    if holds:
-        balance.release(holds.pop(0), now)
-
-
-def an_extension(balance: CreditBalance, now: datetime, holds: list[UUID]) -> None:
-    if holds:
-        balance.extend(holds[-1], now, 4 * DAY)
-
-
-DEEDS = st.sampled_from([a_hold, a_hold, a_capture, a_release, an_extension])
-DAYS = st.integers(0, 2)
-STEPS = st.lists(
-    st.one_of(st.tuples(DEEDS, DAYS), st.tuples(st.integers(1, 6), DAYS)),
-    min_size=2,
-    max_size=14,
-)
-
-
-def same(line: Line) -> tuple[Any, ...]:
-    return (line.number, line.at, line.kind, line.change, line.balance)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS)
-def test_after_any_history_the_page_says_what_the_aggregate_says(
-    desk: Desk, steps: list[tuple[Any, int]]
-) -> None:
-    purse, now, holds, seen = Purse(desk), NOON, list[UUID](), list[Line]()
-    for what, days in [(3, 0), *steps]:
-        now += days * DAY
-        try:
-            if isinstance(what, int):
-                purse.grant(what, now, expires_at=now + what * DAY)
-            else:
-                purse.do(lambda b, w=what, n=now: w(b, n, holds), now)  # type: ignore[misc]
-        except Refusal:
-            pass
-        credits = shown(purse, now, size=100)
-        lines = list(credits.statement.rows)
-        assert_equal(credits, purse.balance, now)
-        assert [same(line) for line in lines[len(lines) - len(seen) :]] == list(
-            map(same, seen)
-        )
-        seen = lines
-
-
-def assert_equal(credits: Credits, balance: CreditBalance, now: datetime) -> None:
-    figures = balance.figures(now)
-    assert not credits.parked
-    assert (credits.held, credits.available) == (figures.held, figures.available)
-    assert sum(line.change for line in credits.statement.rows) == credits.total
-    assert credits.coming == figures.coming
-    lines = credits.statement.rows
-    assert -sum(li.change for li in lines if li.kind == "expired") == figures.expired

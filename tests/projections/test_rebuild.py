@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -56,6 +57,12 @@ def new_jar(journal: Journal) -> tuple[UUID, UUID]:
 def fill(journal: Journal, account: UUID, jar: UUID, beans: int = 1) -> int:
     command = FillJar(account_id=account, jar_id=jar, beans=beans)
     return fill_jar(journal, command, context_at(NOON)).position
+
+
+def fill_slowly(journal: Journal, account: UUID, jar: UUID) -> None:
+    for _ in range(150):
+        fill(journal, account, jar)
+        time.sleep(0.004)
 
 
 def step_until_idle(journal: Journal, jars: JarsView, reader: Reader) -> None:
@@ -141,20 +148,14 @@ def test_pages_never_go_back_and_news_arrive_during_rebuilds(
         while not stop.is_set():
             seen.append(jars.beans(account))
 
-    def write() -> None:
-        for _ in range(150):
-            fill(empty_journal, account, jar)
-            time.sleep(0.004)
-
-    threads = [threading.Thread(target=work) for work in (read, write)]
-    for thread in threads:
-        thread.start()
-    while threads[1].is_alive():
+    with ThreadPoolExecutor(2) as pool:
+        reading = pool.submit(read)
+        writing = pool.submit(fill_slowly, empty_journal, account, jar)
+        while not writing.done():
+            Rebuild(reader, jars).run()
         Rebuild(reader, jars).run()
-    Rebuild(reader, jars).run()
-    stop.set()
-    for thread in threads:
-        thread.join()
+        stop.set()
+        reading.result()
     assert seen == sorted(seen)
     assert len(set(seen)) > 20
     assert jars.beans(account) == 150

@@ -31,9 +31,9 @@ def events() -> dict[str, type[Aggregate.Event]]:
     found: dict[str, type[Aggregate.Event]] = {}
     for aggregate in AGGREGATES:
         for _, kind in inspect.getmembers(aggregate, inspect.isclass):
-            topic = vars(kind).get("TOPIC")
-            if isinstance(topic, str) and not topic.endswith(".Event"):
-                found[topic] = kind
+            topic = getattr(kind, "TOPIC", None)
+            if issubclass(kind, Aggregate.Event) and not str(topic).endswith(".Event"):
+                found[str(topic)] = kind
     return found
 
 

@@ -73,14 +73,14 @@ ONLY_WITH_OTHER_MEANS: dict[type, set[str]] = {
 }
 
 
-@pytest.mark.parametrize(("known", "made"), SHAPES, ids=lambda one: str(one)[:60])
+@pytest.mark.parametrize(("known", "made"), SHAPES, ids=range(len(SHAPES)))
 def test_an_object_has_only_keys_that_the_sdk_knows(
     known: type, made: dict[str, Any]
 ) -> None:
     assert set(made) - set(known.__annotations__) == set()
 
 
-@pytest.mark.parametrize(("known", "made"), SHAPES, ids=lambda one: str(one)[:60])
+@pytest.mark.parametrize(("known", "made"), SHAPES, ids=range(len(SHAPES)))
 def test_an_object_has_every_key_that_the_sdk_says_is_always_there(
     known: type, made: dict[str, Any]
 ) -> None:
@@ -94,7 +94,7 @@ def sure(name: str, kind: Any) -> bool:
     return not constant and not (optional and type(None) in kind.__args__)
 
 
-@pytest.mark.parametrize(("known", "made"), SHAPES, ids=lambda one: str(one)[:60])
+@pytest.mark.parametrize(("known", "made"), SHAPES, ids=range(len(SHAPES)))
 def test_the_sdk_reads_an_object_back_unchanged(
     known: type[stripe.StripeObject], made: dict[str, Any]
 ) -> None:

@@ -76,6 +76,8 @@ def returned(purchase_id: UUID) -> Response:
             g.later = True
     position = service.journal.position_of(purchase_id)
     service.views.wait_until(("purchases", "credits"), account_id, position)
+    # The webhook may have granted the lot since this request began.
+    g.now = service.clock()
     return pages.page("purchases/returned.html", **figures.returned_page(purchase_id))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -105,6 +107,11 @@ def test_nobodys_password_costs_as_much_as_somebodys() -> None:
             assert PASSWORDS.verify(PHRASE, hashed) is (hashed is not None)
         spent.append(time.process_time() - begun)
     assert 0.5 < spent[0] / spent[1] < 2
+
+
+def test_a_new_process_may_begin_with_nobodys_password() -> None:
+    code = "from commands.gateways.passwords import PASSWORDS as p; p.verify('x', None)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_who_waits_too_long_for_his_turn_is_told_to_come_back() -> None:

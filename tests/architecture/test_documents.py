@@ -1,0 +1,83 @@
+"""The documents name what is there, and leave nothing out that they promise."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT
+from tests.replay.recordings import event_classes
+
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
+WRITTEN = [page for page in PAGES if "reference" not in page.parts]
+DEPENDENCIES = ROOT / "docs" / "decisions" / "0026-dependencies-and-why.md"
+NAMES = {"flask-babel", "marshmallow", "rl-accel"}
+"""Dependencies that share a line with another."""
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+each_written_page = pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.M | re.S)
+
+
+@each_page
+def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", prose(page))
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+@each_written_page
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "web.cli", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    known = set(re.findall(r"^    ([a-z-]+) ", told, flags=re.M))
+    assert "run" in known
+    coming = {"database", "simulate", "archive", "backup"}
+    named = set(re.findall(r"(?:^|`| )daybook ([a-z-]+)", page.read_text(), flags=re.M))
+    assert {name for name in named if f"`daybook {name}" in page.read_text()} <= (
+        known | coming
+    )
+
+
+@each_written_page
+def test_one_sentence_stands_on_a_line_of_running_text(page: Path) -> None:
+    running = [
+        line
+        for line in prose(page).splitlines()
+        if line and line[0].isalpha() and "decisions" not in page.parts
+    ]
+    assert not [line for line in running if re.search(r"[a-z)`]\. [A-Z]", line)]
+
+
+def test_the_changelog_lists_every_topic_that_is_recorded() -> None:
+    recorded = (ROOT / "CHANGELOG.md").read_text().partition("### Recorded")[2]
+    listed = set(re.findall(r"`([a-z_]+\.[A-Z]\w+)`", recorded))
+    assert listed == event_classes().keys()
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[\[<>=; ]", line)[0] for line in project["dependencies"]}
+    rows = re.findall(r"^\| ([a-z, -]+) \| (.+) \|$", DEPENDENCIES.read_text(), re.M)
+    given = {name for names, _ in rows for name in names.split(", ")} - {"dependency"}
+    assert given - {"---"} == declared
+    assert declared >= NAMES
+
+
+def test_the_readme_names_the_four_targets_and_no_badge() -> None:
+    text = (ROOT / "README.md").read_text()
+    for words in ("make run", "make check", "make test", "docs/index.md"):
+        assert words in text
+    assert "![" not in text

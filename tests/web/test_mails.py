@@ -1,0 +1,68 @@
+"""Mails are written in the reader's language, with what belongs to them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from commands.receipts import receipt_of
+from tests.web.service import (
+    BASE,
+    Clock,
+    a_purchase,
+    a_receipt,
+    an_account,
+    service_on,
+)
+from web import create_app, mails
+from web.database import Database
+from web.wiring import Service
+
+
+@pytest.fixture
+def service(empty_database: Database) -> Iterator[Service]:
+    with service_on(empty_database, Clock()) as service:
+        yield service
+
+
+def test_a_sign_ups_mail_carries_its_link_under_the_configured_base(
+    service: Service,
+) -> None:
+    render = mails.renderer(create_app(service), service)
+    mail_id = uuid4()
+    values = {"name": "Ann", "token": "abc.def", "link_hours": 24}
+    mail = render(uuid4(), mail_id, "verify", "fr", "ann@example.com", values)
+    assert mail.subject == "Confirmez votre adresse électronique"
+    assert f"{BASE}/verify/abc.def" in mail.text
+    assert mail.html is not None
+    assert f"{BASE}/verify/abc.def" in mail.html
+    assert mail.message_id == f"<{mail_id}@localhost>"
+
+
+def test_a_receipts_mail_carries_the_bytes_that_were_issued(service: Service) -> None:
+    account = an_account(service)
+    purchase = a_purchase(service, account)
+    receipt = receipt_of(
+        service.journal, account, a_receipt(service, account, purchase)
+    )
+    render = mails.renderer(create_app(service), service)
+    values = {
+        "name": "Ann",
+        "order_number": "1",
+        "receipt_number": receipt.number,
+        "paid_at": service.clock().isoformat(),
+        "lines": [],
+        "tax_minor": 0,
+        "total_minor": 2000,
+        "currency": "EUR",
+        "purchase_id": str(purchase),
+        "receipt_id": str(receipt.id),
+    }
+    mail = render(account, uuid4(), "receipt", "en", "ann@example.com", values)
+    (attached,) = mail.attachments
+    assert attached.name == f"receipt-{receipt.number}.pdf"
+    assert hashlib.sha256(attached.content).hexdigest() == receipt.pdf_sha256
+    assert "€20.00" in mail.text
