@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from ledger.accounts import Account
-
 from ledger.credits import CreditBalance
 from ledger.holds import HOLD_TERM, Allowance, Figures
 from ledger.journal import Context, Journal, Recorded, handler

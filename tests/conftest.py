@@ -67,11 +67,10 @@ class Cluster:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """One scratch cluster a worker, gone afterwards."""
-    with (
-        tempfile.TemporaryDirectory(prefix="daybook-tests-") as name,
-        EmbeddedServer(Path(name) / "pg", durable=False) as server,
-    ):
-        yield Cluster(server, Path(name))
+    with tempfile.TemporaryDirectory(prefix="daybook-tests-") as name:
+        Path(name).chmod(0o711)  # root's server runs as somebody else
+        with EmbeddedServer(Path(name) / "pg", durable=False) as server:
+            yield Cluster(server, Path(name))
 
 
 @pytest.fixture(scope="session")

@@ -175,7 +175,7 @@ def check_service_role(connection: Connection[Any]) -> None:
     """Refuse a role that could change what is recorded; raises DatabaseTrouble."""
     row = connection.execute(
         "SELECT current_user, r.rolsuper OR pg_has_role(c.relowner, 'MEMBER')"
-        " OR has_table_privilege('journal', 'UPDATE')"
+        " OR has_any_column_privilege('journal', 'UPDATE')"
         " OR has_table_privilege('journal', 'DELETE')"
         " OR has_table_privilege('journal', 'TRUNCATE')"
         " FROM pg_class c, pg_roles r"

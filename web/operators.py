@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,6 +36,8 @@ def install(add: Add) -> None:
     unpark = add("unpark", _unpark, "try a parked account again")
     unpark.add_argument("view")
     unpark.add_argument("account_id", type=UUID)
+    database = add("database", _database, "move our own database to this PostgreSQL")
+    database.add_argument("what", choices=("upgrade",))
     rebuild = add("rebuild", _rebuild, "fill a view anew beside the live one; switch")
     rebuild.add_argument("view")
     from web import simulate
@@ -141,6 +145,25 @@ def _unpark(settings: Settings, parsed: argparse.Namespace) -> int:
         done = service.views.unpark(parsed.view, parsed.account_id)
     say("to be tried again now" if done else "this account is not parked there")
     return 0 if done else 1
+
+
+def _database(settings: Settings, parsed: argparse.Namespace) -> int:
+    from web.embedded import find_binaries
+    from web.embedded_cluster import major_of
+    from web.embedded_programs import inspect_binaries
+    from web.embedded_upgrade import upgrade
+
+    del parsed
+    folder = settings.daybook_var.absolute() / "pg"
+    major = major_of(folder / "data")
+    new = find_binaries(os.environ)
+    if major is None or major == new.major:
+        say(f"nothing to do: the data are for PostgreSQL {major or new.major}")
+        return 0
+    given = os.environ.get("DAYBOOK_PG_BIN", f"/usr/lib/postgresql/{major}/bin")
+    kept = upgrade(folder, inspect_binaries(Path(given), "system"), new)
+    say(f"the data are for PostgreSQL {new.major} now; the old ones are kept in {kept}")
+    return 0
 
 
 def _rebuild(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from commands.gateways.passwords import PasswordsBusy
 from commands.gateways.payments import PaymentRefused, PaymentsUnreachable
@@ -85,6 +85,11 @@ def install(app: Flask) -> None:
         return pages.problem_page(status)
 
     def http(error: HTTPException) -> Response:
+        if isinstance(error, SecurityError):
+            # No page can be drawn for a host that has no addresses here.
+            return Response(
+                "This host is not served here.\n", 400, mimetype="text/plain"
+            )
         status = error.code or 500
         response = (
             problem(status, error.name) if wants_json() else pages.problem_page(status)

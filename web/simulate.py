@@ -1,7 +1,7 @@
 """`daybook simulate`: customers by the thousand, through the real commands.
 
-The same seed makes the same customers do the same things at the same moments; done
-again in the same database, every command is a repeat and changes nothing.
+On one day the same seed makes the same customers do the same things at the same
+moments, whatever the threads do; in one database each seed is used once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from commands import credits, purchases
-from commands.accounts import ChangeBillingDetails, change_billing_details
+from commands.accounts import (
+    ChangeBillingDetails,
+    account_of,
+    change_billing_details,
+)
 from commands.credentials import new_password
 from commands.gateways import tokens
 from commands.gateways.passwords import Passwords
@@ -33,8 +37,7 @@ from commands.sign_ups import (
 )
 from ledger.journal import Actor, Context, consumers
 from ledger.journal.following import following_connection
-from ledger.purchases import Purchase
-from ledger.refusals import InsufficientCredits
+from ledger.refusals import InsufficientCredits, NoSuchAccount
 from web.database import migrate
 from web.operators import Add, database_for, opened, say
 from web.receipt_writer import write_receipt
@@ -54,9 +57,8 @@ CHEAP = Passwords(memory_kib=64, passes=1, at_once=THREADS)
 def install(add: Add) -> None:
     """Add `simulate` to the command line."""
     simulate = add("simulate", _simulate, "let simulated customers buy and send")
-    simulate.add_argument("--accounts", type=int, default=100)
-    simulate.add_argument("--days", type=int, default=10)
-    simulate.add_argument("--seed", type=int, default=1)
+    for name, default in (("accounts", 100), ("days", 10), ("seed", 1)):
+        simulate.add_argument(f"--{name}", type=int, default=default)
 
 
 @dataclass
@@ -72,7 +74,7 @@ class Customer:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(f"{self.seed}:{self.number}")  # noqa: S311 - a play
-        self.id = uuid5(SPACE, f"{self.seed}:{self.number}")
+        self.id = account_id(self.seed, self.number)
         self.now = self.begins
         self.journal = self.service.journal
 
@@ -197,7 +199,7 @@ class Customer:
         self.done["declined"] += 1
 
     def _pays(self, purchase_id: UUID) -> None:
-        purchase = self.journal.fresh(Purchase, purchase_id)
+        purchase = purchases.purchase_of(self.journal, self.id, purchase_id)
         context = self.context()
         command = purchases.SettlePurchase(
             account_id=self.id,
@@ -220,7 +222,12 @@ def _mark(kind: str, of: UUID) -> str:
 
 
 def simulate(service: Service, accounts: int, days: int, seed: int) -> Counter[str]:
-    """Let customers live until today; return what they did, and their commands."""
+    """Let customers live until today; return what they did, and their commands.
+
+    Raises SettingsTrouble for a seed that was used before.
+    """
+    if _is_known(service, seed):
+        raise SettingsTrouble(f"seed {seed} was simulated here already: take another")
     begins = service.clock() - timedelta(days=days)
     begins = begins.replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -234,6 +241,19 @@ def simulate(service: Service, accounts: int, days: int, seed: int) -> Counter[s
 
     with ThreadPoolExecutor(THREADS) as pool:
         return sum(pool.map(live, range(accounts)), Counter())
+
+
+def _is_known(service: Service, seed: int) -> bool:
+    try:
+        account_of(service.journal, account_id(seed, 0))
+    except NoSuchAccount:
+        return False
+    return True
+
+
+def account_id(seed: int, number: int) -> UUID:
+    """Return the id of a simulated customer's account."""
+    return uuid5(SPACE, f"{seed}:{number}")
 
 
 def post(service: Service) -> None:
@@ -253,8 +273,7 @@ def post(service: Service) -> None:
 def _simulate(settings: Settings, parsed: argparse.Namespace) -> int:
     if not settings.is_local:
         raise SettingsTrouble(
-            "simulated customers belong beside stand-ins: DAYBOOK_BASE_URL is no"
-            " loopback address"
+            "nobody is simulated where DAYBOOK_BASE_URL is no loopback address"
         )
     with _service(settings) as service:
         begun = time.perf_counter()

@@ -60,7 +60,6 @@ HOMES = {
     "webargs": {"web/api/document.py"},
 }
 COMES_WITH = {
-    "idna": "stripe",
     "jinja2": "flask",
     "markupsafe": "flask",
     "passlib": "libpass",

@@ -1,4 +1,4 @@
-"""One whole running service, and one Chromium, for all journeys of a run."""
+"""One whole running service for all journeys of a run, and a Chromium."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+# Not for the session: playwright's event loop would be in the way of other tests'.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The machine's browser; without one these tests are skipped, but not in CI."""
     program = chromium()

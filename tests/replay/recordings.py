@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -10,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+import ledger
 from ledger.aggregate import Aggregate
 from ledger.journal.records import StoredFact
 
@@ -84,6 +87,8 @@ def add(recordings: Iterable[Recording]) -> list[str]:
 
 def event_classes() -> dict[str, type[Aggregate.Event]]:
     """Every event class of the ledger, by its topic."""
+    for module in pkgutil.iter_modules(ledger.__path__, f"{ledger.__name__}."):
+        importlib.import_module(module.name)
     found = {}
     for aggregate in Aggregate.__subclasses__():
         if aggregate.__module__.startswith("ledger."):

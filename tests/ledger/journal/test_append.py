@@ -84,11 +84,12 @@ def test_a_commands_row_names_the_position_of_its_last_fact(
 def test_a_key_destroyed_before_the_append_is_refused_by_name(
     database: Database,
 ) -> None:
-    for column in ("sealed", "origin"):
-        row = row_of()._replace(**{column: b"x", f"{column}_key_id": uuid4()})
-        with (
-            service(database) as connection,
-            pytest.raises(psycopg.errors.CheckViolation) as caught,
-        ):
-            commit(connection, [Append([row])])
-        assert caught.value.diag.constraint_name == f"journal_{column}_with_key"
+    rows = {
+        "journal_sealed_with_key": row_of(sealed=b"x", sealed_key_id=uuid4()),
+        "journal_origin_with_key": row_of(origin=b"x", origin_key_id=uuid4()),
+    }
+    with service(database) as connection:
+        for constraint, row in rows.items():
+            with pytest.raises(psycopg.errors.CheckViolation) as caught:
+                commit(connection, [Append([row])])
+            assert caught.value.diag.constraint_name == constraint

@@ -17,7 +17,7 @@ from ledger.journal import (
     VersionConflict,
     handler,
 )
-from ledger.journal.handling import ATTEMPTS_MAX, once_of
+from ledger.journal.handling import ATTEMPTS_MAX, Handler, once_of
 from ledger.refusals import CommandReused
 from tests.conftest import NOON, context_at
 from tests.jars import FillJar, Jar, JarFull, LabelJar, fill_jar, label_jar
@@ -39,7 +39,7 @@ def jar(journal: Journal) -> FillJar:
 
 def failing(
     trouble: Exception, times: int, after: bool = False
-) -> tuple[object, list[int]]:
+) -> tuple[Handler[FillJar, []], list[int]]:
     """Return a use case that fails so often, before or after it has recorded."""
     tries: list[int] = []
 
@@ -62,7 +62,7 @@ def test_a_lost_race_or_answer_is_decided_again_and_recorded_once(
     journal: Journal, jar: FillJar, trouble: Exception
 ) -> None:
     use_case, tries = failing(trouble, times=2)
-    assert not use_case(journal, jar, context_at(NOON)).repeated  # type: ignore[operator]
+    assert not use_case(journal, jar, context_at(NOON)).repeated
     assert (len(tries), journal.fresh(Jar, jar.jar_id).beans) == (3, 1)
 
 
@@ -70,7 +70,7 @@ def test_an_answer_lost_after_the_commit_is_found_in_the_record(
     journal: Journal, jar: FillJar
 ) -> None:
     use_case, tries = failing(OutcomeUnknown(), times=1, after=True)
-    assert use_case(journal, jar, context_at(NOON)).repeated  # type: ignore[operator]
+    assert use_case(journal, jar, context_at(NOON)).repeated
     assert (len(tries), journal.fresh(Jar, jar.jar_id).beans) == (1, 1)
 
 
@@ -79,7 +79,7 @@ def test_a_race_lost_again_and_again_is_told_as_contention(
 ) -> None:
     use_case, tries = failing(VersionConflict(), times=99)
     with pytest.raises(Contended):
-        use_case(journal, jar, context_at(NOON))  # type: ignore[operator]
+        use_case(journal, jar, context_at(NOON))
     assert (len(tries), journal.fresh(Jar, jar.jar_id).beans) == (ATTEMPTS_MAX, 0)
 
 
@@ -88,7 +88,7 @@ def test_a_refusal_leaves_no_trace_in_memory_or_journal(
 ) -> None:
     use_case, _ = failing(JarFull(0), times=1)
     with pytest.raises(JarFull):
-        use_case(journal, jar, context_at(NOON))  # type: ignore[operator]
+        use_case(journal, jar, context_at(NOON))
     with journal.unit():
         assert journal.load(Jar, jar.jar_id).beans == 0
 
@@ -98,7 +98,7 @@ def test_a_mistake_of_ours_is_neither_repeated_nor_remembered(
 ) -> None:
     use_case, tries = failing(ZeroDivisionError(), times=99)
     with pytest.raises(ZeroDivisionError):
-        use_case(journal, jar, context_at(NOON))  # type: ignore[operator]
+        use_case(journal, jar, context_at(NOON))
     assert len(tries) == 1
     with journal.unit():
         assert journal.load(Jar, jar.jar_id).beans == 0
