@@ -33,6 +33,8 @@ def install() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Its lines name checkouts and customers in the addresses it asks.
+    logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 def note(what: str, **values: object) -> None:

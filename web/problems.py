@@ -72,53 +72,51 @@ def problem(
 
 def install(app: Flask) -> None:
     """Answer refusals, errors of HTTP and troubles of the moment, by who asks."""
-
-    def refused(refusal: Refusal) -> Response:
-        status = status_of(refusal)
-        if wants_json():
-            return problem(
-                status,
-                (type(refusal).__doc__ or "").strip(),
-                kind=f"/problems/{name_of(refusal)}",
-                **evidence_of(refusal),
-            )
-        return pages.problem_page(status)
-
-    def http(error: HTTPException) -> Response:
-        if isinstance(error, SecurityError):
-            # No page can be drawn for a host that has no addresses here.
-            return Response(
-                "This host is not served here.\n", 400, mimetype="text/plain"
-            )
-        status = error.code or 500
-        response = (
-            problem(status, error.name) if wants_json() else pages.problem_page(status)
-        )
-        for name, value in error.get_headers():
-            if name.lower() not in ("content-type", "content-length"):
-                response.headers[name] = value
-        return response
-
-    def later(_: Exception) -> Response:
-        response = (
-            problem(503, "The service cannot answer at this moment.")
-            if wants_json()
-            else pages.problem_page(503)
-        )
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
-        return response
-
-    def broken(error: Exception) -> Response:
-        current_app.logger.error("request failed", exc_info=error)
-        if wants_json():
-            return problem(500, "The service made a mistake; it was noted.")
-        return pages.problem_page(500)
-
-    app.register_error_handler(Refusal, refused)
-    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _http)
     for trouble in (*LATER, PaymentsUnreachable, PaymentRefused):
-        app.register_error_handler(trouble, later)
-    app.register_error_handler(Exception, broken)
+        app.register_error_handler(trouble, _later)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refused(refusal: Refusal) -> Response:
+    status = status_of(refusal)
+    if not wants_json():
+        return pages.problem_page(status)
+    return problem(
+        status,
+        (type(refusal).__doc__ or "").strip(),
+        kind=f"/problems/{name_of(refusal)}",
+        **evidence_of(refusal),
+    )
+
+
+def _http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # No page can be drawn for a host that has no addresses here.
+        text = "This host is not served here.\n"
+        return Response(text, 400, mimetype="text/plain")
+    status = error.code or 500
+    response = _told(status, error.name)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _later(_: Exception) -> Response:
+    response = _told(503, "The service cannot answer at this moment.")
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    current_app.logger.error("request failed", exc_info=error)
+    return _told(500, "The service made a mistake; it was noted.")
+
+
+def _told(status: int, title: str) -> Response:
+    return problem(status, title) if wants_json() else pages.problem_page(status)
 
 
 def wants_json() -> bool:

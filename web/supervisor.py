@@ -217,7 +217,9 @@ def _greet(base: str, environ: Mapping[str, str], told: str) -> None:
     if payments := environ.get("DAYBOOK_PAYMENTS_URL"):
         lines.append(f"Test payments: {payments} (card 4242 4242 4242 4242)")
     address = environ.get("DAYBOOK_METRICS_ADDRESS", "127.0.0.1:9464")
-    lines += [f"Figures: http://{address}/metrics", "Ctrl-C stops it.", ""]
+    if not address.endswith(":0"):
+        lines.append(f"Figures: http://{address}/metrics")
+    lines += ["Ctrl-C stops it.", ""]
     print("\n".join(lines), flush=True)  # noqa: T201 - the supervisor speaks to a person
 
 

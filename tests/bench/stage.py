@@ -81,8 +81,16 @@ def median_of_rounds(
     rounds: int, measures: Mapping[str, Callable[[], float]]
 ) -> dict[str, float]:
     """Measure everything once a round, interleaved; return each one's median."""
+    found = rounds_of(rounds, measures)
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def rounds_of(
+    rounds: int, measures: Mapping[str, Callable[[], float]]
+) -> dict[str, list[float]]:
+    """Measure everything once a round, interleaved; return what each round gave."""
     found: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
             found[name].append(measure())
-    return {name: statistics.median(values) for name, values in found.items()}
+    return found

@@ -10,7 +10,8 @@ import time
 import urllib.request
 from base64 import b64encode
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,24 @@ class Buyer:
                 path = f"/accounts/{self.account_id}/holds/{held}/release"
                 sender.call("POST", path, {})
             stop.wait(random.Random(self.number).uniform(0.01, 0.1))
+
+
+@contextmanager
+def buying(buyers: list[Buyer], sender: Sender) -> Iterator[None]:
+    """Let all of them buy meanwhile."""
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=buyer.buy_until, args=(stop, sender))
+        for buyer in buyers
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 def charges(running: Running) -> Counter[str]:

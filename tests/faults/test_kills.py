@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.conftest import THOROUGH
-from tests.faults.buyers import CREDITS, Buyer, charges, ready
+from tests.faults.buyers import CREDITS, Buyer, buying, charges, ready
 from tests.places import roomy_folder
 from tests.running import Running
 from web.database import DATABASE
@@ -33,9 +32,12 @@ PARENT = re.compile(r"PPid:\s*(\d+)")
 def running() -> Iterator[Running]:
     with roomy_folder() as folder:
         service = Running(folder, DAYBOOK_ASK_AFTER_SECONDS="2")
-        service.start()
-        yield service
-        assert service.stop() == 0
+        try:
+            service.start()
+            yield service
+        finally:
+            status = service.stop()
+        assert status == 0
 
 
 def children(parent: int) -> dict[int, str]:
@@ -121,20 +123,12 @@ def assert_books_are_right(running: Running, paid: Counter[str]) -> None:
 def test_no_kill_loses_a_payment_or_grants_it_twice(running: Running) -> None:
     buyers, sender = [Buyer(running, n) for n in range(BUYERS)], running.sender()
     for turn in range(ROUNDS):
-        chance, stop = random.Random(turn), threading.Event()
-        threads = [
-            threading.Thread(target=buyer.buy_until, args=(stop, sender))
-            for buyer in buyers
-        ]
-        for thread in threads:
-            thread.start()
-        time.sleep(chance.uniform(0.5, 3))
-        kill(running, chance, VICTIMS[turn % len(VICTIMS)])
-        ready(running)
-        time.sleep(chance.uniform(0.5, 2))
-        stop.set()
-        for thread in threads:
-            thread.join()
+        chance = random.Random(turn)
+        with buying(buyers, sender):
+            time.sleep(chance.uniform(0.5, 3))
+            kill(running, chance, VICTIMS[turn % len(VICTIMS)])
+            ready(running)
+            time.sleep(chance.uniform(0.5, 2))
         assert_books_are_right(running, settled(running))
     assert_auditors_agree(running, buyers, settled(running))
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser_ready import HOW, chromium
 from tests.places import roomy_folder
 from tests.running import Running
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,12 +21,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-REMEDY = "no Chromium found: install it (Debian: apt-get install chromium)"
-
-
-def chromium() -> str | None:
-    """Return the machine's Chromium, None where there is none."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+REMEDY = f"no Chromium found: {HOW}"
 
 
 # Not for the session: playwright's event loop would be in the way of other tests'.
@@ -50,6 +44,9 @@ def running() -> Iterator[Running]:
     """A service with nobody in it yet."""
     with roomy_folder() as folder:
         service = Running(folder)
-        service.start()
-        yield service
-        assert service.stop() == 0
+        try:
+            service.start()
+            yield service
+        finally:
+            status = service.stop()
+        assert status == 0
