@@ -101,9 +101,7 @@ def loops(
 
     return [
         Thread("follow", lambda: follower.run(stop)),
-        Thread(
-            "moments", lambda: moments.keep(service.connections, service.reader, stop)
-        ),
+        Thread("moments", note_moments),
         Loop("reactions", reactions.step, stop, IDLE_SECONDS),
         Loop("inbox", inbox, stop, IDLE_SECONDS),
         Loop("outbox", post, stop, IDLE_SECONDS * 5),

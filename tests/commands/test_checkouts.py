@@ -16,7 +16,12 @@ from commands.checkouts import (
     settle_checkout,
 )
 from commands.credits import credits_of
-from commands.gateways.payments import Checkout, CheckoutItem, StripePayments
+from commands.gateways.payments import (
+    Checkout,
+    CheckoutItem,
+    PaymentRefused,
+    StripePayments,
+)
 from commands.purchases import (
     OpenCheckout,
     StartPurchase,
@@ -173,3 +178,22 @@ def test_handled_webhooks_go_after_thirty_days_with_their_keys(
             " FROM installation_keys WHERE purpose LIKE 'inbox-%')"
         ).fetchone()
     assert left == (0, 0)
+
+
+def test_one_checkout_that_makes_trouble_does_not_keep_the_next_waiting(
+    service: Service, stand_in: StandIn, clock: Clock
+) -> None:
+    first, second = an_account(service), an_account(service)
+    opened(service, first)
+    _, checkout = opened(service, second)
+    stand_in.switch(deliver="never")
+    stand_in.fill(checkout.url)
+    with service.connections.for_account(first) as connection:
+        connection.execute(
+            "UPDATE open_checkouts SET checkout_id = 'cs_gone' WHERE account_id = %s",
+            (first,),
+        )
+    clock.move(timedelta(minutes=3))
+    with pytest.raises(PaymentRefused):
+        ask_about_open(service.journal, service.payments, clock())
+    assert available(service, second) == 2000
