@@ -20,12 +20,12 @@ import psycopg
 import pytest
 
 from ledger.journal import Contended, Journal, Unreachable
-from ledger.journal.append import Append
+from ledger.journal.append import Append, commit
 from ledger.journal.verify import verify_chain
 from tests.conftest import NOON, THOROUGH, Cluster, context_at, journal_on
 from tests.jars import FillJar, Jar, LabelJar, fill_jar, label_jar
 from tests.places import gone, roomy_folder
-from tests.rows import auditor, row_of
+from tests.rows import auditor, row_of, service
 from web.database import Database, migrate, prepare_embedded
 from web.embedded import EmbeddedServer
 
@@ -146,28 +146,36 @@ def two_journals(database: Database) -> Iterator[tuple[Journal, Journal]]:
             yield one, other
 
 
-def test_two_processes_that_want_the_same_in_opposite_orders_both_end(
+def claims_of(*names: bytes) -> list[tuple[object, ...]]:
+    return [("test", name, uuid4(), uuid4()) for name in names]
+
+
+def wait_for_waiting(connection: psycopg.Connection[object], count: int) -> None:
+    sql = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    while connection.execute(sql).fetchone() != (count,):
+        time.sleep(0.01)
+
+
+def test_two_processes_that_want_the_same_in_opposite_orders_never_deadlock(
     empty_database: Database,
 ) -> None:
-    names = [uuid4().bytes * 2 for _ in range(60)]
-
-    def claim(journal: Journal, wanted: list[bytes]) -> int:
-        rows = [row_of() for _ in wanted]
-        claims = [("test", name, uuid4(), uuid4()) for name in wanted]
-        try:
-            journal.writer.append(Append(rows, inserts={"claims": [*claims]}))
-        except psycopg.errors.UniqueViolation:
-            return 0
-        return len(wanted)
-
-    pairs = [[names[n], names[-n - 1]] for n in range(30)]
-    with two_journals(empty_database) as (one, other), ThreadPoolExecutor(16) as pool:
-        futures = [
-            pool.submit(claim, journal, wanted)
-            for pair in pairs
-            for journal, wanted in ((one, pair), (other, pair[::-1]))
-        ]
-        assert sum(future.result(timeout=30) for future in futures) == len(names)
+    first, middle, last = (bytes([n]) * 32 for n in (1, 2, 3))
+    claims = claims_of(first, middle, last)
+    with (
+        two_journals(empty_database) as journals,
+        service(empty_database) as holder,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        holder.execute("BEGIN")
+        commit(holder, [Append([row_of()], inserts={"claims": claims_of(middle)})])
+        futures = []
+        for journal, wanted in zip(journals, (claims, claims[::-1]), strict=True):
+            append = Append([row_of()], inserts={"claims": wanted})
+            futures.append(pool.submit(journal.writer.append, append))
+            wait_for_waiting(holder, len(futures))
+        holder.rollback()
+    assert futures[0].result()
+    assert isinstance(futures[1].exception(), psycopg.errors.UniqueViolation)
 
 
 def test_two_processes_on_the_same_streams_conflict_and_all_get_through(
