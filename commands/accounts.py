@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from commands.credentials import new_password, password_fits
+from commands.credentials import credentials_of, new_password, password_fits
 from commands.gateways import tokens
 from commands.gateways.passwords import PASSWORDS, Passwords
 from commands.sessions import BegunSession, sign_in
@@ -152,7 +152,8 @@ def verify_sign_up(
         raise TokenGone
     if state:
         account = journal.fresh(Account, token.account_id)
-        if not password_fits(journal, account, command.password, passwords):
+        credentials = credentials_of(journal, account)
+        if not password_fits(journal, credentials, command.password, passwords):
             raise WrongCredentials
     ask = OpenAccount(account_id=token.account_id, digest=token.digest)
     return open_account(journal, ask, context)

@@ -156,8 +156,7 @@ def authenticate_key(
     key = _known(journal, key_id)
     found = None
     if key is not None:
-        binding = (key.secret_mac, key.secret_mac_key_id)
-        found = kept(journal, key.account_id, key.secret_id, API_KEY, binding)
+        found = kept(journal, key.account_id, API_KEY, key.binding)
     expected = bytes(32) if found is None else found.constant
     fits = tokens.same(tokens.key_digest(secret), expected)
     if not fits or found is None or key is None or not key.is_good(now):

@@ -7,6 +7,7 @@ is random and stays when the hash is made anew, a key's is the digest itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,10 +17,16 @@ from commands.gateways import tokens
 from commands.gateways.passwords import Passwords
 from ledger.accounts import Account
 from ledger.aggregate import SYSTEM
-from ledger.journal import Journal
+from ledger.credentials import Credentials
+from ledger.factors import Binding, credentials_id
+from ledger.journal import Change, Journal, VersionConflict
+from ledger.staff import StaffMember
 
 PASSWORD = "password"  # noqa: S105 - the kind of a row
 API_KEY = "api_key"
+TOTP = "totp"
+PASSKEY = "passkey"
+RECOVERY = "recovery"
 SEALING = "secrets"
 BINDING = "secret-bindings"
 CLAIMING = "claims"
@@ -46,6 +53,36 @@ class KeptSecret:
     mac_key_id: UUID
     row: tuple[UUID, UUID, str, bytes, UUID]
 
+    @property
+    def binding(self) -> Binding:
+        """The binding as events carry it."""
+        return Binding(self.secret_id, self.mac, self.mac_key_id)
+
+
+Holder = Account | StaffMember
+"""Whoever has credentials."""
+
+
+def credentials_of(
+    journal: Journal,
+    holder: Holder,
+    load: Callable[[type[Credentials], UUID], Credentials] | None = None,
+) -> Credentials:
+    """Return the holder's credentials; the sign-up's where nothing changed since.
+
+    `load` is the journal's own where a decision is to be recorded.
+    Raises KeyError for a member of staff who has not joined.
+    """
+    try:
+        return (load or journal.fresh)(Credentials, credentials_id(holder.id))
+    except KeyError:
+        if isinstance(holder, StaffMember):
+            raise
+        return Credentials.begin(
+            holder.id,
+            Binding(holder.secret_id, holder.secret_mac, holder.secret_mac_key_id),
+        )
+
 
 def keep(
     journal: Journal, account_id: UUID, secret_id: UUID, kind: str, secret: Secret
@@ -64,16 +101,13 @@ def keep(
 
 
 def kept(
-    journal: Journal,
-    account_id: UUID,
-    secret_id: UUID,
-    kind: str,
-    binding: tuple[str, UUID],
+    journal: Journal, account_id: UUID, kind: str, binding: Binding
 ) -> Secret | None:
     """Return the secret as it is now, past every cache; None once it was deleted.
 
-    `binding` is the event's HMAC and the id of its key. Raises SecretExchanged.
+    Raises SecretExchanged when the row is not the one that its event names.
     """
+    secret_id, mac, mac_key_id = binding
     with journal.connections.for_account(account_id) as connection:
         row = connection.execute(
             "SELECT material, key_id FROM secrets"
@@ -85,9 +119,8 @@ def kept(
         return None
     place = _place(account_id, secret_id, kind)
     secret = _opened(journal, bytes(row[0]), row[1], place)
-    mac, key_id = bytes.fromhex(binding[0]), binding[1]
     if secret is None or not journal.vault.matches(
-        key_id, place + secret.constant, mac
+        mac_key_id, place + secret.constant, bytes.fromhex(mac)
     ):
         raise SecretExchanged(str(secret_id))
     return secret
@@ -112,24 +145,44 @@ def holder_of(journal: Journal, canonical: str) -> Account | None:
 
 
 def password_fits(
-    journal: Journal, account: Account | None, password: str, passwords: Passwords
+    journal: Journal,
+    credentials: Credentials | None,
+    password: str,
+    passwords: Passwords,
 ) -> bool:
     """Tell whether the password is the account's; nobody's costs the same.
 
     A hash made with other costs than today's is made anew when it fits.
     Raises PasswordsBusy, SecretExchanged.
     """
-    secret = None if account is None else _password_of(journal, account)
+    binding = None if credentials is None else credentials.password
+    secret = None
+    if credentials is not None and binding is not None:
+        secret = kept(journal, credentials.account_id, PASSWORD, binding)
     stored = None if secret is None else secret.hash
     if not passwords.verify(password, stored):
         return False
-    assert account is not None
+    assert credentials is not None
+    assert binding is not None
     assert secret is not None
     assert stored is not None
     if passwords.needs_rehash(stored):
         renewed = Secret(secret.constant, passwords.hash(password))
-        _replace(journal, account, renewed)
+        _replace(journal, credentials.account_id, binding.secret_id, renewed)
     return True
+
+
+def forgotten(account_id: UUID, *bindings: Binding | None) -> list[Change]:
+    """Return the changes that delete the rows of secrets that mean nothing more."""
+    return [
+        Change(
+            sql="DELETE FROM secrets WHERE account_id = %s AND secret_id = %s",
+            params=(account_id, binding.secret_id),
+            refusal=VersionConflict(),
+        )
+        for binding in bindings
+        if binding is not None
+    ]
 
 
 def new_password(password: str, passwords: Passwords) -> Secret:
@@ -147,21 +200,18 @@ def _opened(
     return None if data is None else msgspec.json.decode(data, type=Secret)
 
 
-def _password_of(journal: Journal, account: Account) -> Secret | None:
-    binding = (account.secret_mac, account.secret_mac_key_id)
-    return kept(journal, account.id, account.secret_id, PASSWORD, binding)
-
-
-def _replace(journal: Journal, account: Account, secret: Secret) -> None:
+def _replace(
+    journal: Journal, account_id: UUID, secret_id: UUID, secret: Secret
+) -> None:
     """Put a new hash in the row's place, unless somebody else did meanwhile."""
-    renewed = keep(journal, account.id, account.secret_id, PASSWORD, secret)
-    key = (account.id, account.secret_id)
+    renewed = keep(journal, account_id, secret_id, PASSWORD, secret)
     with (
-        journal.connections.for_account(account.id) as connection,
+        journal.connections.for_account(account_id) as connection,
         connection.transaction(),
     ):
         gone = connection.execute(
-            "DELETE FROM secrets WHERE account_id = %s AND secret_id = %s", key
+            "DELETE FROM secrets WHERE account_id = %s AND secret_id = %s",
+            (account_id, secret_id),
         )
         if gone.rowcount == 1:
             connection.execute(

@@ -39,11 +39,40 @@ SECRET_BYTES = 32
 SIGN_UP_HOURS = SIGN_UP_TERM // timedelta(hours=1)
 """Mail may be slow and people asleep; after a day the sign-up is void."""
 
+CHALLENGE_SECONDS = 600
+"""Between password and code, or between a QR code and its first code: ten minutes."""
+CHALLENGE_TRIES_MAX = 5
+"""Of a million codes three are good at once: five tries find one in 67,000."""
+RECENT_SECONDS = 600
+"""So long after the password was asked for it is not asked for again, except by
+whatever shows a secret or turns two-factor off."""
+RESET_MINUTES = 30
+"""A reset's link; shorter than a sign-up's, because it opens an account."""
+PANEL_LINK_SECONDS = 60
+"""From a click in the application to the browser's first request."""
+
 SESSION_IDLE_SECONDS_MAX = 3_600
 """An hour without a request, as for a session at assurance level 2."""
 SESSION_SECONDS_MAX = 86_400
 """A day after sign-in the password is asked for again, however busy the session."""
+DEVICE_IDLE_SECONDS_MAX = 30 * 86_400
+"""An application stays signed in while it is used once a month,"""
+DEVICE_SECONDS_MAX = 90 * 86_400
+"""and asks for the password every quarter; it can change nothing that guards the
+account without asking again."""
+STAFF_IDLE_SECONDS_MAX = 1_800
+"""Half an hour: a desk that was left shows other people's accounts."""
+STAFF_SECONDS_MAX = 43_200
+"""One working day with its breaks."""
+SESSIONS_MAX = 50
+"""The oldest is ended when a further one begins."""
 SESSION_SEEN_SECONDS = 60
 """The latest use is known to the minute; finer would write on every request."""
 CLIENT_CHARACTERS_MAX = 256
 """Of what a browser says it is: enough to tell two apart."""
+APPLICATION_CHARACTERS_MAX = 80
+"""Of what an application calls itself and its device."""
+API_KEYS_MAX = 20
+"""Of one account; revoked ones do not count."""
+API_KEY_DAYS = 365
+"""Unless the customer chooses another end, or none."""

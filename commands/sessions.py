@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from commands import limits
-from commands.credentials import holder_of, password_fits
+from commands.credentials import credentials_of, holder_of, password_fits
 from commands.gateways import tokens
 from commands.gateways.passwords import PASSWORDS, Passwords
 from ledger.accounts import Account
@@ -126,7 +126,8 @@ def sign_in(
     Raises as begin_session does.
     """
     known = account if account is not None and account.verified else None
-    if not password_fits(journal, known, password, passwords) or known is None:
+    credentials = None if known is None else credentials_of(journal, known)
+    if not password_fits(journal, credentials, password, passwords) or known is None:
         raise WrongCredentials
     token = tokens.new_token(known.id)
     begin = OpenSession(account_id=known.id, kind=kind, digest=token.digest)
@@ -152,7 +153,7 @@ def open_session(journal: Journal, command: OpenSession, context: Context) -> Re
         account.id,
         kind=command.kind,
         methods=["password"],
-        credential_epoch=account.credential_epoch,
+        credential_epoch=1,
     )
     idle, whole = TERMS[command.kind]
     row = (
@@ -165,6 +166,7 @@ def open_session(journal: Journal, command: OpenSession, context: Context) -> Re
         idle,
         context.now + timedelta(seconds=whole),
         *_origin(journal, account.id, session_id, context),
+        context.now,
     )
     return journal.record(
         session,

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
-import msgspec
-
 from commands import limits
 from commands.credentials import (
     EMAIL,
@@ -18,6 +16,7 @@ from commands.credentials import (
     keep,
 )
 from commands.gateways import tokens
+from commands.letters import MailRow, letter, to_holder, token_row, write_now
 from ledger.accounts import Account
 from ledger.addresses import Address, address_from
 from ledger.journal import (
@@ -36,7 +35,6 @@ USE_SQL = (
     " AND kind = %s AND used_at IS NULL AND expires_at > %s"
 )
 """Whoever changes this row has used the link; nobody else can."""
-MailRow = tuple[UUID, UUID, str, str, bytes, UUID, datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +79,8 @@ def ask_for_account(
         secret_mac=kept.mac,
         secret_mac_key_id=kept.mac_key_id,
     )
-    digest, until = command.token.digest, account.expires_at
-    token = (account_id, digest, SIGN_UP, account_id, context.now, until)
+    until = account.expires_at
+    token = token_row(command.token, SIGN_UP, account_id, context.now, until)
     return journal.record(
         account,
         context=context,
@@ -111,7 +109,10 @@ def open_account(journal: Journal, command: OpenAccount, context: Context) -> Re
         account,
         context=context,
         ids={"account": account.id},
-        inserts={"claims": [(EMAIL, digest, key_id, account.id)]},
+        inserts={
+            "claims": [(EMAIL, digest, key_id, account.id)],
+            "account_guards": [(account.id, 1)],
+        },
         changes=[change],
         taken=EmailTaken(),
     )
@@ -143,15 +144,19 @@ def holder_told(
         return False
     if holder.id == sign_up_id:
         return True
-    mail_id = uuid5(sign_up_id, "account_exists")
-    row = _mail(journal, holder, mail_id, "account_exists", now)
-    with journal.connections.for_account(holder.id) as connection:
-        connection.execute(
-            "INSERT INTO mail_outbox (account_id, mail_id, template, language, sealed,"
-            " key_id, due_at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            row,
-        )
+    write_now(
+        journal,
+        letter(
+            journal,
+            holder.id,
+            uuid5(sign_up_id, "account_exists"),
+            "account_exists",
+            holder.language,
+            holder.email,
+            now,
+            name=holder.name,
+        ),
+    )
     return True
 
 
@@ -161,21 +166,11 @@ def _link_mail(
     """Return the row of the mail with the link, where one is to be mailed."""
     if not command.mails_link:
         return []
-    told = {"link_hours": limits.SIGN_UP_HOURS, "token": command.token.text}
-    mail_id = context.new_id("mail")
-    return [_mail(journal, account, mail_id, "verify", context.now, **told)]
-
-
-def _mail(
-    journal: Journal,
-    account: Account,
-    mail_id: UUID,
-    template: str,
-    due_at: datetime,
-    **values: object,
-) -> MailRow:
-    """Return the outbox row of a mail to the account's own address."""
-    told = {"to": account.email, "values": {"name": account.name, **values}}
-    data = msgspec.json.encode(told)
-    sealed = journal.vault.seal(account.id, "profile", data, mail_id.bytes)
-    return (account.id, mail_id, template, account.language, *sealed, due_at)
+    return to_holder(
+        journal,
+        account,
+        "verify",
+        context,
+        link_hours=limits.SIGN_UP_HOURS,
+        token=command.token.text,
+    )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ledger.aggregate import Aggregate, Personal, PersonalMap, event
 from ledger.billing_details import BillingDetails
-from ledger.refusals import CurrencyIsFixed, TokenGone
+from ledger.refusals import AccountClosed, CurrencyIsFixed, TokenGone
 
 PAY_PER_EMAIL = "pay_per_email"
 """The plan of every account until it changes to another."""
@@ -59,6 +59,37 @@ class Account(Aggregate, created_event_name="SignedUp"):
         TOPIC = "accounts.CurrencyFixed"
         currency: str
 
+    class EmailChanged(Event):
+        """The address's own stream tells how it came about."""
+
+        TOPIC = "accounts.EmailChanged"
+        email: Personal
+
+    class WebsiteChanged(Event):
+        TOPIC = "accounts.WebsiteChanged"
+        website: Personal
+
+    class Disabled(Event):
+        TOPIC = "accounts.Disabled"
+        reason: Personal
+
+    class Enabled(Event):
+        TOPIC = "accounts.Enabled"
+        reason: Personal
+
+    class Closed(Event):
+        """`by` is customer or staff; the person is erased at `erase_at`."""
+
+        TOPIC = "accounts.Closed"
+        by: str
+        erase_at: datetime
+
+    class Erased(Event):
+        """The person's keys of these purposes are destroyed now, others later."""
+
+        TOPIC = "accounts.Erased"
+        purposes: list[str]
+
     def __init__(
         self,
         account_id: UUID,
@@ -81,11 +112,14 @@ class Account(Aggregate, created_event_name="SignedUp"):
         self.plan = plan
         self.currency: str | None = None
         self.verified = False
+        self.disabled = False
+        self.closed = False
+        self.erase_at: datetime | None = None
+        self.erased: list[str] = []
         self.expires_at = expires_at
         self.secret_id = secret_id
         self.secret_mac = secret_mac
         self.secret_mac_key_id = secret_mac_key_id
-        self.credential_epoch = 1
 
     @classmethod
     def sign_up(
@@ -172,6 +206,39 @@ class Account(Aggregate, created_event_name="SignedUp"):
         elif self.currency != currency:
             raise CurrencyIsFixed(asked=currency, currency=self.currency)
 
+    def change_email(self, email: str | None) -> None:
+        """Have another address, as the stream of the address decided."""
+        assert self.verified
+        self._email_changed(email=email)
+
+    def change_website(self, website: str | None) -> None:
+        """Show another website, or none."""
+        if website != self.website:
+            self._website_changed(website=website)
+
+    def disable(self, reason: str) -> None:
+        """Let nobody act in the account until it is enabled again."""
+        if not self.disabled:
+            self._disabled(reason=reason)
+
+    def enable(self, reason: str) -> None:
+        """Let the customer act again."""
+        if self.disabled:
+            self._enabled(reason=reason)
+
+    def close(self, by: str, erase_at: datetime) -> None:
+        """End the account; the person is erased later. Raises AccountClosed."""
+        if self.closed:
+            raise AccountClosed
+        self._closed(by=by, erase_at=erase_at)
+
+    def erase(self, purposes: list[str]) -> None:
+        """Have these keys destroyed: what they sealed is unreadable from now on."""
+        assert self.closed or not self.verified
+        new = sorted(set(purposes) - set(self.erased))
+        if new:
+            self._erased(purposes=new)
+
     @event(Verified)
     def _verified(self) -> None:
         self.verified = True
@@ -187,6 +254,31 @@ class Account(Aggregate, created_event_name="SignedUp"):
     @event(CurrencyFixed)
     def _currency_fixed(self, currency: str) -> None:
         self.currency = currency
+
+    @event(EmailChanged)
+    def _email_changed(self, email: str | None) -> None:
+        self.email = email
+
+    @event(WebsiteChanged)
+    def _website_changed(self, website: str | None) -> None:
+        self.website = website
+
+    @event(Disabled)
+    def _disabled(self, reason: str | None) -> None:
+        self.disabled = True
+
+    @event(Enabled)
+    def _enabled(self, reason: str | None) -> None:
+        self.disabled = False
+
+    @event(Closed)
+    def _closed(self, by: str, erase_at: datetime) -> None:
+        self.closed = True
+        self.erase_at = erase_at
+
+    @event(Erased)
+    def _erased(self, purposes: list[str]) -> None:
+        self.erased = [*self.erased, *purposes]
 
 
 def _details_of(name: str | None, company: str | None) -> BillingDetails | None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ledger.aggregate import SYSTEM, Aggregate, Personal, event
-from ledger.refusals import ScopeUnknown
+from ledger.factors import Binding
+from ledger.refusals import NoSuchKey, ScopesOnlyNarrow, ScopeUnknown
 
 SERVICE_SCOPES = ("accounts:read", "credits:hold", "usage:report")
 """What a key of another system of the company may be allowed."""
+CUSTOMER_SCOPES = ("account:read", "credits:read", "purchases:read")
+"""What a customer's key may be allowed: never keys, sign-in data or billing."""
+OVERLAP = timedelta(days=7)
+"""How long a rotated key's old secret may still be used, at most."""
 
 
 class ApiKey(Aggregate, created_event_name="Issued"):
@@ -38,10 +43,27 @@ class ApiKey(Aggregate, created_event_name="Issued"):
         for_service: bool
 
     class Revoked(Event):
-        """`why` is withdrawn, leaked or erased."""
+        """`why` is withdrawn, leaked, closed or erased."""
 
         TOPIC = "api_keys.Revoked"
         why: str
+
+    class Renamed(Event):
+        TOPIC = "api_keys.Renamed"
+        name: Personal
+
+    class ScopesNarrowed(Event):
+        TOPIC = "api_keys.ScopesNarrowed"
+        scopes: list[str]
+
+    class Rotated(Event):
+        """`secret_*` name the new secret; the old one is good until then."""
+
+        TOPIC = "api_keys.Rotated"
+        secret_id: UUID
+        secret_mac: str
+        secret_mac_key_id: UUID
+        old_ends_at: datetime
 
     def __init__(
         self,
@@ -63,6 +85,7 @@ class ApiKey(Aggregate, created_event_name="Issued"):
         self.expires_at = expires_at
         self.for_service = for_service
         self.revoked = False
+        self.old: tuple[Binding, datetime] | None = None
 
     @classmethod
     def issue(
@@ -75,24 +98,64 @@ class ApiKey(Aggregate, created_event_name="Issued"):
         secret_mac: str,
         secret_mac_key_id: UUID,
         expires_at: datetime | None,
+        account_id: UUID = SYSTEM,
     ) -> ApiKey:
-        """Issue a service key. Raises ScopeUnknown."""
+        """Issue a key of an account, or a service key. Raises ScopeUnknown."""
+        for_service = account_id == SYSTEM
         chosen = sorted(set(scopes))
         for scope in chosen:
-            if scope not in SERVICE_SCOPES:
+            if scope not in (SERVICE_SCOPES if for_service else CUSTOMER_SCOPES):
                 raise ScopeUnknown(scope=scope)
         return cls._create(
             event_class=cls.Issued,
             id=key_id,
-            account_id=SYSTEM,
+            account_id=account_id,
             name=name,
             scopes=chosen,
             secret_id=secret_id,
             secret_mac=secret_mac,
             secret_mac_key_id=secret_mac_key_id,
             expires_at=expires_at,
-            for_service=True,
+            for_service=for_service,
         )
+
+    @property
+    def binding(self) -> Binding:
+        """Where the newest secret lies."""
+        return Binding(self.secret_id, self.secret_mac, self.secret_mac_key_id)
+
+    def bindings(self, now: datetime) -> list[Binding]:
+        """Return where the secrets lie that may be used now, the newest first."""
+        if not self.is_good(now):
+            return []
+        old = [self.old[0]] if self.old is not None and now < self.old[1] else []
+        return [self.binding, *old]
+
+    def rename(self, name: str) -> None:
+        """Call the key something else. Raises NoSuchKey for a revoked one."""
+        self._require_live()
+        if name != self.name:
+            self._renamed(name=name)
+
+    def narrow(self, scopes: Iterable[str]) -> None:
+        """Allow less. Raises NoSuchKey for a revoked one, ScopesOnlyNarrow."""
+        self._require_live()
+        chosen = sorted(set(scopes))
+        for scope in chosen:
+            if scope not in self.scopes:
+                raise ScopesOnlyNarrow(scope=scope)
+        if chosen != self.scopes:
+            self._scopes_narrowed(scopes=chosen)
+
+    def rotate(self, secret: Binding, old_ends_at: datetime, now: datetime) -> None:
+        """Use another secret, and the old one for a while. Raises NoSuchKey."""
+        self._require_live()
+        assert now <= old_ends_at <= now + OVERLAP
+        self._rotated(**secret._asdict(), old_ends_at=old_ends_at)
+
+    def _require_live(self) -> None:
+        if self.revoked:
+            raise NoSuchKey(key_id=self.id)
 
     def is_good(self, now: datetime) -> bool:
         """Whether the key may be used now."""
@@ -106,3 +169,24 @@ class ApiKey(Aggregate, created_event_name="Issued"):
     @event(Revoked)
     def _revoked(self, why: str) -> None:
         self.revoked = True
+
+    @event(Renamed)
+    def _renamed(self, name: str | None) -> None:
+        self.name = name
+
+    @event(ScopesNarrowed)
+    def _scopes_narrowed(self, scopes: list[str]) -> None:
+        self.scopes = scopes
+
+    @event(Rotated)
+    def _rotated(
+        self,
+        secret_id: UUID,
+        secret_mac: str,
+        secret_mac_key_id: UUID,
+        old_ends_at: datetime,
+    ) -> None:
+        self.old = (self.binding, old_ends_at)
+        self.secret_id = secret_id
+        self.secret_mac = secret_mac
+        self.secret_mac_key_id = secret_mac_key_id

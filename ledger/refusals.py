@@ -3,12 +3,14 @@
 Refusal
 ├── Invalid       the request could never be right
 │   ├── CountryUnknown
+│   ├── PictureRefused
 │   ├── ScopeUnknown
 │   ├── TextRefused
 │   ├── UndeliverableAddress
 │   ├── VatNumberMalformed
 │   └── WeakPassword
 ├── Conflict      it contradicts what is recorded
+│   ├── AddressUnchanged
 │   ├── AlreadyAnswered
 │   ├── AlreadyPaid
 │   ├── AmountDiffers
@@ -21,18 +23,29 @@ Refusal
 │   ├── InsufficientCredits
 │   ├── LotExists
 │   ├── PurchaseClosed
-│   └── TokenGone
+│   ├── ScopesOnlyNarrow
+│   ├── TokenGone
+│   ├── TooManyKeys
+│   └── TwoFactorIsOff
 ├── NotFound      it names what never existed
 │   ├── NoSuchAccount
+│   ├── NoSuchFactor
 │   ├── NoSuchHold
 │   ├── NoSuchKey
 │   ├── NoSuchPack
 │   ├── NoSuchPurchase
 │   ├── NoSuchReceipt
-│   └── NoSuchSession
-└── Forbidden     it is not this person's to ask
-    ├── PersonErased
-    └── WrongCredentials
+│   ├── NoSuchSession
+│   └── NoSuchStaff
+├── Forbidden     it is not this person's to ask
+│   ├── AccountClosed
+│   ├── AccountDisabled
+│   ├── PersonErased
+│   ├── RoleLacking
+│   ├── WrongCode
+│   └── WrongCredentials
+└── Throttled     it was asked too often; later it may be right
+    └── TooManyAttempts
 """
 
 from __future__ import annotations
@@ -41,32 +54,88 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ledger.identity_refusals import (
+    AccountClosed,
+    AccountDisabled,
+    AddressUnchanged,
+    AlreadyAnswered,
+    EmailTaken,
+    NoSuchAccount,
+    NoSuchFactor,
+    NoSuchKey,
+    NoSuchSession,
+    NoSuchStaff,
+    PersonErased,
+    PictureRefused,
+    RoleLacking,
+    ScopesOnlyNarrow,
+    ScopeUnknown,
+    TokenGone,
+    TooManyAttempts,
+    TooManyKeys,
+    TwoFactorIsOff,
+    UndeliverableAddress,
+    WeakPassword,
+    WrongCode,
+    WrongCredentials,
+)
+from ledger.refusal import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    Throttled,
+)
 
-class Refusal(Exception):  # noqa: N818 - a refusal states a fact, it is no error
-    """The ledger says no, and why."""
-
-
-class Invalid(Refusal):
-    """The request could never be right."""
-
-
-class Conflict(Refusal):
-    """The request contradicts what is recorded."""
-
-
-class NotFound(Refusal):
-    """The request names what never existed."""
-
-
-class Forbidden(Refusal):
-    """It is not this person's to ask."""
-
-
-@dataclass(eq=False)
-class AlreadyAnswered(Conflict):
-    """The secret was shown in the answer to this command, and is shown once."""
-
-    operation: str
+__all__ = [
+    "AccountClosed",
+    "AccountDisabled",
+    "AddressUnchanged",
+    "AlreadyAnswered",
+    "AlreadyPaid",
+    "AmountDiffers",
+    "CaptureExceedsHold",
+    "CommandReused",
+    "Conflict",
+    "CountryUnknown",
+    "CurrencyIsFixed",
+    "EmailTaken",
+    "Forbidden",
+    "HoldExists",
+    "HoldExpired",
+    "InsufficientCredits",
+    "Invalid",
+    "LotExists",
+    "NoSuchAccount",
+    "NoSuchFactor",
+    "NoSuchHold",
+    "NoSuchKey",
+    "NoSuchPack",
+    "NoSuchPurchase",
+    "NoSuchReceipt",
+    "NoSuchSession",
+    "NoSuchStaff",
+    "NotFound",
+    "PersonErased",
+    "PictureRefused",
+    "PurchaseClosed",
+    "Refusal",
+    "RoleLacking",
+    "ScopeUnknown",
+    "ScopesOnlyNarrow",
+    "TextRefused",
+    "Throttled",
+    "TokenGone",
+    "TooManyAttempts",
+    "TooManyKeys",
+    "TwoFactorIsOff",
+    "UndeliverableAddress",
+    "VatNumberMalformed",
+    "WeakPassword",
+    "WrongCode",
+    "WrongCredentials",
+]
 
 
 @dataclass(eq=False)
@@ -119,11 +188,6 @@ class CurrencyIsFixed(Conflict):
 
 
 @dataclass(eq=False)
-class EmailTaken(Conflict):
-    """The address belongs to another account."""
-
-
-@dataclass(eq=False)
 class HoldExists(Conflict):
     """The hold was made before and is still open."""
 
@@ -166,24 +230,10 @@ class LotExists(Conflict):
 
 
 @dataclass(eq=False)
-class NoSuchAccount(NotFound):
-    """There is no such account, or it was never verified."""
-
-    account_id: UUID
-
-
-@dataclass(eq=False)
 class NoSuchHold(NotFound):
     """No hold of that id is open: it was never made, or it is closed."""
 
     hold_id: UUID
-
-
-@dataclass(eq=False)
-class NoSuchKey(NotFound):
-    """There is no such API key."""
-
-    key_id: UUID
 
 
 @dataclass(eq=False)
@@ -209,31 +259,10 @@ class NoSuchReceipt(NotFound):
 
 
 @dataclass(eq=False)
-class NoSuchSession(NotFound):
-    """The account has no such session."""
-
-    session_id: UUID
-
-
-@dataclass(eq=False)
-class PersonErased(Forbidden):
-    """The account's data were erased; nothing more is recorded about the person."""
-
-    purpose: str
-
-
-@dataclass(eq=False)
 class PurchaseClosed(Conflict):
     """The purchase was cancelled or has expired; a new one can be started."""
 
     status: str
-
-
-@dataclass(eq=False)
-class ScopeUnknown(Invalid):
-    """There is no such scope for a key of this kind."""
-
-    scope: str
 
 
 @dataclass(eq=False)
@@ -244,27 +273,5 @@ class TextRefused(Invalid):
 
 
 @dataclass(eq=False)
-class TokenGone(Conflict):
-    """The mailed link was used, has expired, or never was."""
-
-
-@dataclass(eq=False)
-class UndeliverableAddress(Invalid):
-    """No mail could be sent to this address."""
-
-
-@dataclass(eq=False)
 class VatNumberMalformed(Invalid):
     """The VAT number has not the form of its country's."""
-
-
-@dataclass(eq=False)
-class WeakPassword(Invalid):
-    """The password would be guessed: `short`, `long`, `common` or `context`."""
-
-    reason: str
-
-
-@dataclass(eq=False)
-class WrongCredentials(Forbidden):
-    """Address and password do not belong together."""

@@ -31,11 +31,12 @@ class Once(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """An UPDATE that must hit exactly one row; otherwise `refusal` is raised."""
+    """An UPDATE that must hit exactly `rows` rows; otherwise `refusal` is raised."""
 
     sql: str
     params: Sequence[Any]
     refusal: Exception
+    rows: int = 1
 
 
 @dataclass
@@ -64,7 +65,7 @@ def commit(connection: Connection[Any], appends: Sequence[Append]) -> list[list[
     with connection.transaction():
         for change in changes:
             hit = connection.execute(change.sql, change.params)
-            if hit.rowcount != 1:
+            if hit.rowcount != change.rows:
                 raise change.refusal
         return _insert(connection, appends)
 

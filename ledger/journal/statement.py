@@ -81,9 +81,14 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
             "sessions",
             "account_id:uuid session_id:uuid digest:bytea kind:text"
             " begun_at:timestamptz seen_at:timestamptz idle_seconds_max:int4"
-            " expires_at:timestamptz origin:bytea origin_key_id:uuid",
+            " expires_at:timestamptz origin:bytea origin_key_id:uuid"
+            " elevated_at:timestamptz",
             2,
         ),
+        ("account_guards", "account_id:uuid credential_epoch:int4", 1),
+        ("factor_counters", "account_id:uuid factor_id:uuid counter:int8", 2),
+        ("recovery_codes", "account_id:uuid secret_id:uuid number:int2", 3),
+        ("pictures", "account_id:uuid picture_id:uuid sealed:bytea key_id:uuid", 2),
         (
             "receipt_documents",
             "account_id:uuid document_id:uuid sealed:bytea key_id:uuid",

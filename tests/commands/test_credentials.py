@@ -6,7 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from commands.credentials import PASSWORD, SecretExchanged, keep, kept, new_password
+from commands.credentials import (
+    PASSWORD,
+    SecretExchanged,
+    credentials_of,
+    keep,
+    kept,
+    new_password,
+)
 from commands.sessions import BeginSession, begin_session
 from ledger.accounts import Account
 from ledger.journal import Journal
@@ -17,8 +24,9 @@ from tests.conftest import NOON, context_at
 def test_the_passwords_hash_is_a_row_and_no_fact(journal: Journal) -> None:
     person = member(journal)
     account = journal.fresh(Account, person.account_id)
-    binding = (account.secret_mac, account.secret_mac_key_id)
-    secret = kept(journal, account.id, account.secret_id, PASSWORD, binding)
+    binding = credentials_of(journal, account).password
+    assert binding is not None
+    secret = kept(journal, account.id, PASSWORD, binding)
     assert secret is not None
     assert secret.hash is not None
     assert CHEAP.verify(PHRASE, secret.hash)

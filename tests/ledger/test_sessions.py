@@ -23,6 +23,7 @@ def test_a_session_says_how_and_under_which_credentials_it_began() -> None:
             kind="browser",
             methods=["password"],
             credential_epoch=1,
+            application=None,
         )
     )
 

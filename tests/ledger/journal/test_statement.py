@@ -54,7 +54,8 @@ def test_a_row_and_its_types_have_the_same_length() -> None:
 def test_side_tables_are_written_with_the_types_they_have(
     database: Database, table: str
 ) -> None:
-    named = {"int8": "bigint", "int4": "integer", "timestamptz": None}
+    named = {"int8": "bigint", "int4": "integer", "int2": "smallint"}
+    named |= {"timestamptz": ""}
     with auditor(database) as connection:
         rows = connection.execute(
             "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
