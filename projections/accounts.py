@@ -30,6 +30,15 @@ UPDATE account_profiles SET details = %(details)s, details_key_id = %(details_ke
     billing_details_at = %(at)s,{THIS_ONE}"""
 LANGUAGE = f"UPDATE account_profiles SET language = %(language)s,{THIS_ONE}"
 CURRENCY = f"UPDATE account_profiles SET currency = %(currency)s,{THIS_ONE}"
+EMAIL = f"""
+UPDATE account_profiles SET email = %(data)s, email_key_id = %(key)s,{THIS_ONE}"""
+WEBSITE = f"""
+UPDATE account_profiles SET website = %(data)s, website_key_id = %(key)s,{THIS_ONE}"""
+DISABLED = f"UPDATE account_profiles SET disabled_at = %(at)s,{THIS_ONE}"
+ENABLED = f"UPDATE account_profiles SET disabled_at = NULL,{THIS_ONE}"
+CLOSED = f"""
+UPDATE account_profiles SET closed_at = %(at)s, erase_at = %(erase_at)s,{THIS_ONE}"""
+ERASED = f"UPDATE account_profiles SET erased_at = %(at)s,{THIS_ONE}"
 
 PERSONAL = (
     "email",
@@ -41,10 +50,13 @@ PERSONAL = (
     "country",
     "vat_number",
 )
+COLUMNS = ("contact", "details", "email", "website")
+"""Sealed ones; a later one says what an earlier one said before."""
 PROFILE = (
     "SELECT language, plan, currency, signed_up_at, sign_up_expires_at,"
-    " verified_at, billing_details_at, contact, contact_key_id, details,"
-    " details_key_id FROM account_profiles"
+    " verified_at, billing_details_at, disabled_at, closed_at, erase_at, erased_at,"
+    " contact, contact_key_id, details, details_key_id, email, email_key_id,"
+    " website, website_key_id FROM account_profiles"
     " WHERE account_id = %(account)s AND generation = %(generation)s"
 )
 
@@ -73,6 +85,10 @@ class Profile:
     sign_up_expires_at: datetime
     verified_at: datetime | None
     billing_details_at: datetime | None
+    disabled_at: datetime | None
+    closed_at: datetime | None
+    erase_at: datetime | None
+    erased_at: datetime | None
     place: Place
     parked: bool
 
@@ -90,8 +106,16 @@ class _Stored:
     billing_details_at: datetime | None
     contact: bytes | None
     contact_key_id: UUID | None
+    disabled_at: datetime | None
+    closed_at: datetime | None
+    erase_at: datetime | None
+    erased_at: datetime | None
     details: bytes | None
     details_key_id: UUID | None
+    email: bytes | None
+    email_key_id: UUID | None
+    website: bytes | None
+    website_key_id: UUID | None
 
 
 class AccountsView(View):
@@ -109,7 +133,7 @@ class AccountsView(View):
             return None
         fields = vars(row).copy()
         opened: dict[str, Any] = {}
-        for column in ("contact", "details"):
+        for column in COLUMNS:
             data, key_id = fields.pop(column), fields.pop(f"{column}_key_id")
             opened |= self.open(account_id, column, data, key_id) or {}
         personal: dict[str, Any] = {name: opened.get(name) for name in PERSONAL}
@@ -160,3 +184,31 @@ class AccountsView(View):
     @post.register
     def _(self, event: Account.CurrencyFixed, fact: Fact, rows: Rows) -> None:
         rows.write(CURRENCY, fact, currency=event.currency)
+
+    @post.register
+    def _(self, event: Account.EmailChanged, fact: Fact, rows: Rows) -> None:
+        told = {"email": event.email}
+        data, key = self.seal(fact.account_id, event.purpose(), "email", told)
+        rows.write(EMAIL, fact, data=data, key=key)
+
+    @post.register
+    def _(self, event: Account.WebsiteChanged, fact: Fact, rows: Rows) -> None:
+        told = {"website": event.website}
+        data, key = self.seal(fact.account_id, event.purpose(), "website", told)
+        rows.write(WEBSITE, fact, data=data, key=key)
+
+    @post.register
+    def _(self, event: Account.Disabled, fact: Fact, rows: Rows) -> None:
+        rows.write(DISABLED, fact)
+
+    @post.register
+    def _(self, event: Account.Enabled, fact: Fact, rows: Rows) -> None:
+        rows.write(ENABLED, fact)
+
+    @post.register
+    def _(self, event: Account.Closed, fact: Fact, rows: Rows) -> None:
+        rows.write(CLOSED, fact, erase_at=event.erase_at)
+
+    @post.register
+    def _(self, event: Account.Erased, fact: Fact, rows: Rows) -> None:
+        rows.write(ERASED, fact)

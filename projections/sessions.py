@@ -127,5 +127,9 @@ class SessionsView(View):
         )
 
     @post.register
+    def _(self, event: Session.Elevated, fact: Fact, rows: Rows) -> None:
+        pass
+
+    @post.register
     def _(self, event: Session.Ended, fact: Fact, rows: Rows) -> None:
         rows.write(END, fact, session=fact.stream_id)

@@ -16,6 +16,17 @@ ALTER TABLE sessions
     ADD seen_origin_key_id uuid;
 CREATE INDEX sessions_live ON sessions (account_id, begun_at) WHERE ended_at IS NULL;
 
+-- What changed after the sign-up; NULL while nothing did.
+ALTER TABLE account_profiles
+    ADD email bytea,
+    ADD email_key_id uuid,
+    ADD website bytea,
+    ADD website_key_id uuid,
+    ADD disabled_at timestamptz,
+    ADD closed_at timestamptz,
+    ADD erase_at timestamptz,
+    ADD erased_at timestamptz;
+
 -- Between two answers: what was shown already, what is still asked for.
 CREATE TABLE challenges (
     account_id uuid NOT NULL,
