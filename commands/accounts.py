@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 from commands.credentials import credentials_of, new_password, password_fits
 from commands.gateways import tokens
 from commands.gateways.passwords import PASSWORDS, Passwords
-from commands.sessions import BegunSession, sign_in
+from commands.session_begins import BegunSession
+from commands.sessions import HalfSession, sign_in
 from commands.sign_ups import (
     AskForAccount,
     OpenAccount,
@@ -35,7 +36,12 @@ from ledger.journal import (
     handler,
 )
 from ledger.journal.context import command_id
-from ledger.refusals import NoSuchAccount, TokenGone, WrongCredentials
+from ledger.refusals import (
+    AccountClosed,
+    NoSuchAccount,
+    TokenGone,
+    WrongCredentials,
+)
 
 LANGUAGES = ("en", "fr")
 """What mails and receipts are written in; the first where another is asked for."""
@@ -63,7 +69,10 @@ class VerifySignUp:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeBillingDetails:
-    """Print this on the receipts to come; mails and receipts in this language."""
+    """Print this on the receipts to come; mails and receipts in this language.
+
+    A website that is None stays as it is; an empty one is taken away.
+    """
 
     account_id: UUID
     name: str
@@ -74,6 +83,7 @@ class ChangeBillingDetails:
     country: str | None
     vat_number: str | None
     language: str | None = None
+    website: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +174,7 @@ def sign_in_verified(
     command: VerifySignUp,
     context: Context,
     passwords: Passwords = PASSWORDS,
-) -> BegunSession:
+) -> BegunSession | HalfSession:
     """Sign in to the account that was just opened, by the sign-up's password.
 
     Raises WrongCredentials, AlreadyAnswered for a repeat, PasswordsBusy.
@@ -181,7 +191,7 @@ def change_billing_details(
 ) -> Recorded:
     """Record what receipts say from now on; nothing when all is as it was.
 
-    Raises NoSuchAccount, and as billing_details does.
+    Raises NoSuchAccount, AccountClosed, and as billing_details does.
     """
     account = _loaded(journal.load, command.account_id)
     details = billing_details(
@@ -194,6 +204,8 @@ def change_billing_details(
         command.vat_number,
     )
     account.change_billing_details(details)
+    if command.website is not None:
+        account.change_website(website_from(command.website))
     if command.language is not None:
         account.change_language(_language(command.language))
     return journal.record_any(account, context=context)
@@ -203,14 +215,17 @@ def change_billing_details(
 def change_language(
     journal: Journal, command: ChangeLanguage, context: Context
 ) -> Recorded:
-    """Record the language of mails and receipts. Raises NoSuchAccount."""
+    """Record the language of mails. Raises NoSuchAccount, AccountClosed."""
     account = _loaded(journal.load, command.account_id)
     account.change_language(_language(command.language))
     return journal.record_any(account, context=context)
 
 
 def account_of(journal: Journal, account_id: UUID) -> Account:
-    """Return the account as it is now. Raises NoSuchAccount for a mere sign-up too."""
+    """Return the open account as it is now.
+
+    Raises NoSuchAccount for a mere sign-up too, AccountClosed.
+    """
     return _loaded(journal.fresh, account_id)
 
 
@@ -223,6 +238,8 @@ def _loaded(
         raise NoSuchAccount(account_id=account_id) from None
     if not account.verified:
         raise NoSuchAccount(account_id=account_id)
+    if account.closed:
+        raise AccountClosed
     return account
 
 

@@ -1,4 +1,4 @@
-"""Issuing, checking and revoking the keys that programs sign in with."""
+"""Issuing service keys, and checking the keys that programs sign in with."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from uuid import UUID
 
 from commands.credentials import API_KEY, KeptSecret, Secret, keep, kept
 from commands.gateways import tokens
+from commands.key_uses import DIGEST, digest_name, note_use
 from ledger.aggregate import SYSTEM
 from ledger.api_keys import ApiKey
 from ledger.billing_details import required_text
+from ledger.factors import Binding
 from ledger.journal import (
     OUTSIDE_BODY,
-    Change,
     Context,
     Journal,
     Recorded,
-    VersionConflict,
     handler,
 )
-from ledger.refusals import AlreadyAnswered, NoSuchKey
+from ledger.refusals import AlreadyAnswered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +30,6 @@ class IssueApiKey:
     name: str
     scopes: tuple[str, ...]
     expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RevokeApiKey:
-    """Withdraw a key for ever."""
-
-    account_id: UUID
-    key_id: UUID
-    why: str = "withdrawn"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +43,17 @@ class IssuedKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """What a good key may do, and for whom; a service key has the nil account."""
+    """What a good key may do, and for whom; a service key has the nil account.
+
+    `disabled` is the account.
+    """
 
     key_id: UUID
     account_id: UUID
     name: str | None
     scopes: frozenset[str]
     for_service: bool
+    disabled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,57 +111,48 @@ def issue_service_key(
         ids={"api_key": key_id},
         inserts={
             "secrets": [secret.row],
-            "directory": [(API_KEY, str(key_id), command.account_id, key_id)],
+            "directory": [
+                (API_KEY, str(key_id), command.account_id, key_id),
+                (DIGEST, digest_name(journal, command.digest), SYSTEM, key_id),
+            ],
         },
     )
 
 
-@handler
-def revoke_api_key(
-    journal: Journal, command: RevokeApiKey, context: Context
-) -> Recorded:
-    """Revoke a key at once; its secret is deleted. A revoked one stays so.
-
-    Raises NoSuchKey, also for another account's.
-    """
-    try:
-        key = journal.load(ApiKey, command.key_id)
-    except KeyError:
-        raise NoSuchKey(key_id=command.key_id) from None
-    if key.account_id != command.account_id:
-        raise NoSuchKey(key_id=command.key_id)
-    if key.revoked:
-        return journal.unchanged(key)
-    key.revoke(command.why)
-    change = Change(
-        sql="DELETE FROM secrets WHERE account_id = %s AND secret_id = %s",
-        params=(key.account_id, key.secret_id),
-        refusal=VersionConflict(),
-    )
-    return journal.record(key, context=context, changes=[change])
-
-
 def authenticate_key(
-    journal: Journal, key_id: UUID, secret: str, now: datetime
+    journal: Journal,
+    key_id: UUID,
+    secret: str,
+    now: datetime,
+    ip: str | None = None,
 ) -> Key | None:
     """Return what the key may do, or None when it is unknown, wrong, old or revoked.
 
     Nothing is remembered between two requests: a revoked key is refused at once.
+    Its use is noted, to the minute.
     """
-    key = _known(journal, key_id)
-    found = None
-    if key is not None:
-        found = kept(journal, key.account_id, API_KEY, key.binding)
-    expected = bytes(32) if found is None else found.constant
-    fits = tokens.same(tokens.key_digest(secret), expected)
-    if not fits or found is None or key is None or not key.is_good(now):
+    key, digest = _known(journal, key_id), tokens.key_digest(secret)
+    bindings = [] if key is None else key.bindings(now)
+    fits = False
+    wanted: list[Binding | None] = [*bindings] or [None]
+    for binding in wanted:
+        found = None
+        if key is not None and binding is not None:
+            found = kept(journal, key.account_id, API_KEY, binding)
+        expected = bytes(32) if found is None else found.constant
+        fits |= tokens.same(digest, expected) and found is not None
+    if not fits or key is None:
         return None
+    disabled = False
+    if not key.for_service:
+        disabled = note_use(journal, key.account_id, key.id, now, ip)
     return Key(
         key_id=key.id,
         account_id=key.account_id,
         name=key.name,
         scopes=frozenset(key.scopes),
         for_service=key.for_service,
+        disabled=disabled,
     )
 
 

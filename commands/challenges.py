@@ -21,6 +21,10 @@ from ledger.journal import Change, Journal
 from ledger.refusals import TokenGone
 
 SEALING = "challenges"
+TIMED = ("email_undo", "factor_reset")
+"""Kinds whose end asks for a deed, which drops them."""
+UNBOUND = 0
+"""The epoch of what stays good whatever becomes of the credentials: an undo."""
 POSE_SQL = (
     "INSERT INTO challenges (account_id, digest, kind, credential_epoch, sealed,"
     " key_id, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
@@ -50,6 +54,21 @@ class Challenge:
     tries: int
 
 
+def link(
+    journal: Journal,
+    account_id: UUID,
+    kind: str,
+    epoch: int,
+    data: dict[str, Any],
+    until: datetime,
+) -> tuple[tokens.AccountToken, tuple[Any, ...]]:
+    """Return a token to hand out, and its row, to be written with what it is about."""
+    token = tokens.new_token(account_id)
+    place = _place(account_id, token.digest, kind)
+    sealed = journal.vault.seal(SYSTEM, SEALING, msgspec.json.encode(data), place)
+    return token, (account_id, token.digest, kind, epoch, *sealed, until)
+
+
 def pose(
     journal: Journal,
     account_id: UUID,
@@ -59,12 +78,9 @@ def pose(
     now: datetime,
     seconds: int = limits.CHALLENGE_SECONDS,
 ) -> tokens.AccountToken:
-    """Write a challenge down; return the token that finds it."""
-    token = tokens.new_token(account_id)
-    place = _place(account_id, token.digest, kind)
-    sealed = journal.vault.seal(SYSTEM, SEALING, msgspec.json.encode(data), place)
+    """Write a challenge down at once; return the token that finds it."""
     until = now + timedelta(seconds=seconds)
-    row = (account_id, token.digest, kind, epoch, *sealed, until)
+    token, row = link(journal, account_id, kind, epoch, data, until)
     with journal.connections.for_account(account_id) as connection:
         connection.execute(POSE_SQL, row)
     return token
@@ -92,10 +108,34 @@ def used(challenge: Challenge, now: datetime) -> Change:
     )
 
 
-def purge(journal: Journal, now: datetime) -> None:
-    """Drop what can no longer be answered."""
+def due(journal: Journal, kind: str, now: datetime) -> list[UUID]:
+    """Return accounts whose challenge of this kind has run out, a batch of them."""
     with journal.connections.for_account(SYSTEM) as connection:
-        connection.execute("DELETE FROM challenges WHERE expires_at < %s", (now,))
+        rows = connection.execute(
+            "SELECT DISTINCT account_id FROM challenges"
+            " WHERE kind = %s AND expires_at <= %s LIMIT 100",
+            (kind, now),
+        ).fetchall()
+    return [account_id for (account_id,) in rows]
+
+
+def drop_due(journal: Journal, account_id: UUID, kind: str, now: datetime) -> None:
+    """Drop an account's challenges of a kind that have run out, once all is done."""
+    with journal.connections.for_account(account_id) as connection:
+        connection.execute(
+            "DELETE FROM challenges"
+            " WHERE account_id = %s AND kind = %s AND expires_at <= %s",
+            (account_id, kind, now),
+        )
+
+
+def purge(journal: Journal, now: datetime) -> None:
+    """Drop what can no longer be answered, but for what still has to be done."""
+    with journal.connections.for_account(SYSTEM) as connection:
+        connection.execute(
+            "DELETE FROM challenges WHERE expires_at < %s AND NOT kind = ANY(%s)",
+            (now, list(TIMED)),
+        )
 
 
 def _found(

@@ -16,6 +16,7 @@ import msgspec
 from commands.gateways import tokens
 from commands.gateways.passwords import Passwords
 from ledger.accounts import Account
+from ledger.addresses import address_from
 from ledger.aggregate import SYSTEM
 from ledger.credentials import Credentials
 from ledger.factors import Binding, credentials_id
@@ -132,8 +133,8 @@ def digest_of_address(journal: Journal, canonical: str) -> tuple[bytes, UUID]:
     return found.data, found.key_id
 
 
-def holder_of(journal: Journal, canonical: str) -> Account | None:
-    """Return the account that holds the address, if one does."""
+def claimant_of(journal: Journal, canonical: str) -> Account | None:
+    """Return the account that the address is reserved for, now or after an undo."""
     digest, _ = digest_of_address(journal, canonical)
     with journal.connections.for_account(SYSTEM) as connection:
         row = connection.execute(
@@ -142,6 +143,14 @@ def holder_of(journal: Journal, canonical: str) -> Account | None:
             prepare=True,
         ).fetchone()
     return None if row is None else journal.fresh(Account, row[0])
+
+
+def holder_of(journal: Journal, canonical: str) -> Account | None:
+    """Return the account whose address this is, if there is one."""
+    account = claimant_of(journal, canonical)
+    if account is None or account.email is None:
+        return None
+    return account if address_from(account.email).canonical == canonical else None
 
 
 def password_fits(

@@ -10,7 +10,7 @@ from ledger.accounts import Account
 from ledger.credits import CreditBalance
 from ledger.holds import HOLD_TERM, Allowance, Figures
 from ledger.journal import Context, Journal, Recorded, handler
-from ledger.refusals import NoSuchAccount, NoSuchHold
+from ledger.refusals import AccountClosed, NoSuchAccount, NoSuchHold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,26 +139,33 @@ def allowance_of(
     return _fresh_balance(journal, account_id).allowance(recipients, context.now)
 
 
-def balance_of(journal: Journal, account_id: UUID) -> CreditBalance:
+def balance_of(
+    journal: Journal, account_id: UUID, *, closed_too: bool = False
+) -> CreditBalance:
     """Return the account's balance for a decision; a new one if it had none.
 
-    Raises NoSuchAccount, also for a sign-up that was never verified.
+    `closed_too` is for money that arrives after the account was closed.
+    Raises NoSuchAccount, also for a sign-up that was never verified; AccountClosed.
     """
-    require_account(journal, account_id)
+    require_account(journal, account_id, closed_too=closed_too)
     try:
         return journal.load(CreditBalance, CreditBalance.create_id(account_id))
     except KeyError:
         return CreditBalance(account_id=account_id)
 
 
-def require_account(journal: Journal, account_id: UUID) -> Account:
-    """Return the verified account. Raises NoSuchAccount."""
+def require_account(
+    journal: Journal, account_id: UUID, *, closed_too: bool = False
+) -> Account:
+    """Return the verified account. Raises NoSuchAccount, AccountClosed."""
     try:
         account = journal.load(Account, account_id)
     except KeyError:
         raise NoSuchAccount(account_id=account_id) from None
     if not account.verified:
         raise NoSuchAccount(account_id=account_id)
+    if account.closed and not closed_too:
+        raise AccountClosed
     return account
 
 

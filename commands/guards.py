@@ -25,3 +25,12 @@ def raised_epoch(account_id: UUID, before: int, after: int) -> Change:
     assert after > before
     params = (after, account_id, before)
     return Change(sql=EPOCH_SQL, params=params, refusal=VersionConflict())
+
+
+def disabled_row(account_id: UUID, *, disabled: bool) -> Change:
+    """Return the change by which every later request sees whether it may act."""
+    return Change(
+        sql="UPDATE account_guards SET disabled = %s WHERE account_id = %s",
+        params=(disabled, account_id),
+        refusal=VersionConflict(),
+    )

@@ -76,3 +76,45 @@ API_KEYS_MAX = 20
 """Of one account; revoked ones do not count."""
 API_KEY_DAYS = 365
 """Unless the customer chooses another end, or none."""
+
+TOTP_SEED_BYTES = 20
+"""160 bits, as long as the SHA-1 that the seed goes into (RFC 4226)."""
+TOTP_STEPS_AROUND = 1
+"""A code is good one step before and after its own: 30 s for clocks and typing."""
+TOTP_STEPS_HINTED = 10
+"""A code of these steps is refused too, but the clock is named: five minutes off."""
+
+RECOVERY_CODES = 10
+"""A sheet that lasts for years at one lost telephone a year."""
+RECOVERY_CODE_CHARACTERS = 16
+"""Of five bits: 80 bits, which are out of reach of guessing once they are hashed."""
+RECOVERY_TYPED_CHARACTERS_MAX = 64
+"""A code with any blanks and hyphens; longer input is refused before it is hashed."""
+
+PASSKEY_SECONDS = 300
+"""To find the key or the telephone; the challenge itself lives longer."""
+PASSKEY_ANSWER_CHARACTERS_MAX = 20_000
+"""An answer with an RSA key and a certificate chain has a quarter of it."""
+PASSKEY_ID_BYTES_MAX = 1_023
+"""The longest name of a credential that WebAuthn knows."""
+PASSKEY_RSA_BITS_MIN = 2_048
+"""Less can be computed back, and no authenticator offers less;"""
+PASSKEY_RSA_BITS_MAX = 4_096
+"""more costs milliseconds a sign-in for nothing."""
+
+PICTURE_BYTES_MAX = 2 * 1_048_576
+"""A photo of a telephone as it is usually sent; refused before a header is read."""
+PICTURE_SIDE_MAX = 4_096
+"""Pixels; read in the header, before anything is decoded."""
+PICTURE_PIXELS_MAX = 12_000_000
+"""A telephone's photo. 81 million fit in 10 KB of PNG and take 400 MB to decode."""
+PICTURE_SIDE = 512
+"""Pixels of the square that is kept: sharp at 256 on any screen."""
+PICTURE_MEMORY_BYTES_MAX = 512 * 1_048_576
+"""Address space of the process that decodes: twice what 12 megapixels take."""
+PICTURE_SECONDS_MAX = 5
+"""Of processor and of clock; the largest picture we take needs one."""
+PICTURES_AT_ONCE = 2
+"""Decoders under way in a process: a gigabyte at worst."""
+PICTURE_WAIT_SECONDS_MAX = 5.0
+"""After so long a wait an upload is told to come back, and holds no thread."""

@@ -124,6 +124,17 @@ def live_session(
     )
 
 
+def is_live(
+    journal: Journal, account_id: UUID, session_id: UUID, now: datetime
+) -> bool:
+    """Tell whether a session may still ask for something."""
+    sql = f"SELECT FROM sessions s WHERE s.account_id = %(account)s AND{LIVE}"
+    names = {"account": account_id, "session": session_id, "now": now}
+    with journal.connections.for_account(account_id) as connection:
+        found = connection.execute(f"{sql} AND s.session_id = %(session)s", names)
+        return found.fetchone() is not None
+
+
 def sessions_of(journal: Journal, account_id: UUID, now: datetime) -> list[LiveSession]:
     """Return the account's live sessions, the one used last first."""
     key = {"account": account_id, "now": now}

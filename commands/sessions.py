@@ -1,99 +1,71 @@
-"""Signing in and out, and who a request's cookie belongs to."""
+"""Signing in and out: password, second factor, and the session that they begin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from commands import limits
-from commands.credentials import credentials_of, holder_of, password_fits
+from commands import challenges, limiter
+from commands.credentials import (
+    Holder,
+    credentials_of,
+    holder_of,
+    password_fits,
+)
 from commands.gateways import tokens
 from commands.gateways.passwords import PASSWORDS, Passwords
+from commands.second_factors import (
+    Proof,
+    Site,
+    new_challenge,
+    passkey_options,
+    prove,
+)
+from commands.session_begins import BegunSession, OpenSession, begun
+from commands.staff import member_of
 from ledger.accounts import Account
 from ledger.addresses import address_from
-from ledger.journal import (
-    OUTSIDE_BODY,
-    Change,
-    Context,
-    Journal,
-    Recorded,
-    VersionConflict,
-    handler,
-)
-from ledger.refusals import (
-    AlreadyAnswered,
-    NoSuchSession,
-    UndeliverableAddress,
-    WrongCredentials,
-)
-from ledger.sessions import BROWSER, Session
+from ledger.credentials import Credentials
+from ledger.factors import PASSKEY, credentials_id
+from ledger.journal import OUTSIDE_BODY, Context, Journal
+from ledger.refusals import TokenGone, UndeliverableAddress, WrongCredentials
+from ledger.sessions import BROWSER, STAFF
 
-TERMS = {BROWSER: (limits.SESSION_IDLE_SECONDS_MAX, limits.SESSION_SECONDS_MAX)}
-"""Seconds without a request, and seconds in all, by the session's kind."""
-
-LIVE_SQL = (
-    "SELECT session_id, kind, begun_at, seen_at FROM sessions"
-    " WHERE account_id = %(account)s AND digest = %(digest)s"
-    " AND ended_at IS NULL AND %(now)s < expires_at"
-    " AND %(now)s < seen_at + idle_seconds_max * interval '1 second'"
-)
-SEEN_SQL = (
-    "UPDATE sessions SET seen_at = %(now)s WHERE account_id = %(account)s"
-    " AND digest = %(digest)s AND seen_at < %(now)s AND ended_at IS NULL"
-)
+SIGN_IN = "sign_in"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BeginSession:
-    """Sign in to the account that holds an address."""
+    """Sign in to the account that holds an address.
+
+    `application` is what a signed-in application calls itself and its device.
+    """
 
     email: str
     password: str = field(metadata=OUTSIDE_BODY, repr=False)
     kind: str = BROWSER
+    application: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class EndSession:
-    """Sign out."""
+class FinishSignIn:
+    """Show the second factor that the first half of a sign-in asked for."""
 
-    account_id: UUID
-    session_id: UUID
-    why: str = "signed_out"
-    by: str = "customer"
+    token: str = field(metadata=OUTSIDE_BODY, repr=False)
+    proof: Proof = field(metadata=OUTSIDE_BODY, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BegunSession:
-    """A session and its token, which is shown this once."""
+class HalfSession:
+    """The password was right, a second factor is still asked for.
+
+    `token` finds the challenge; no session exists before it is met.
+    """
 
     account_id: UUID
-    session_id: UUID
     token: str = field(repr=False)
-    recorded: Recorded
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signed:
-    """Who a live session belongs to."""
-
-    account_id: UUID
-    session_id: UUID
-    kind: str
-    begun_at: datetime
-    seen_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenSession:
-    """Begin a session of somebody who has shown who he is."""
-
-    account_id: UUID
-    kind: str
-    digest: bytes = field(metadata=OUTSIDE_BODY)
+    has_passkey: bool
 
 
 def begin_session(
@@ -101,138 +73,148 @@ def begin_session(
     command: BeginSession,
     context: Context,
     passwords: Passwords = PASSWORDS,
-) -> BegunSession:
-    """Sign in; the work is the same whoever asks, and the refusal one.
+) -> BegunSession | HalfSession:
+    """Sign in, or ask for the second factor; the work is the same whoever asks.
 
-    Raises WrongCredentials, AlreadyAnswered for a repeat, PasswordsBusy.
+    Raises TooManyAttempts, WrongCredentials, AlreadyAnswered for a repeat,
+    PasswordsBusy.
     """
     try:
-        holder = holder_of(journal, address_from(command.email).canonical)
+        canonical = address_from(command.email).canonical
     except UndeliverableAddress:
-        holder = None
-    return sign_in(journal, holder, command.password, context, passwords, command.kind)
+        canonical = command.email[:400]
+    ip = limiter.ip_subject(context.ip)
+    limiter.require(
+        journal,
+        context.now,
+        ("sign_in_pair", f"{canonical}|{ip}"),
+        ("sign_in_ip", ip),
+        ("sign_in_account", canonical),
+        ("sign_in_all", ""),
+    )
+    staff = command.kind == STAFF
+    holder = (member_of if staff else holder_of)(journal, canonical)
+    half = sign_in(
+        journal,
+        holder,
+        command.password,
+        context,
+        passwords,
+        kind=command.kind,
+        application=command.application,
+    )
+    limiter.clear(journal, ("sign_in_pair", f"{canonical}|{ip}"))
+    return half
 
 
 def sign_in(
     journal: Journal,
-    account: Account | None,
+    holder: Holder | None,
     password: str,
     context: Context,
     passwords: Passwords,
+    *,
     kind: str = BROWSER,
-) -> BegunSession:
-    """Begin a session of this account, if the password is its own.
+    application: str | None = None,
+) -> BegunSession | HalfSession:
+    """Begin a session of this account or member, if the password is its own.
 
-    Raises as begin_session does.
+    Raises WrongCredentials, AlreadyAnswered for a repeat, PasswordsBusy.
     """
-    known = account if account is not None and account.verified else None
+    known = holder if holder is not None and _may_sign_in(holder) else None
     credentials = None if known is None else credentials_of(journal, known)
-    if not password_fits(journal, credentials, password, passwords) or known is None:
+    fits = password_fits(journal, credentials, password, passwords)
+    if not fits or known is None or credentials is None:
         raise WrongCredentials
-    token = tokens.new_token(known.id)
-    begin = OpenSession(account_id=known.id, kind=kind, digest=token.digest)
-    recorded = open_session(journal, begin, context)
-    if recorded.repeated:
-        raise AlreadyAnswered(operation="begin_session")
-    session_id = UUID(recorded.ids["session"])
-    return BegunSession(
+    if credentials.two_factor:
+        return _half_way(journal, credentials, kind, application, context)
+    if kind == STAFF:
+        raise WrongCredentials
+    command = OpenSession(
         account_id=known.id,
-        session_id=session_id,
-        token=token.text,
-        recorded=recorded,
-    )
-
-
-@handler
-def open_session(journal: Journal, command: OpenSession, context: Context) -> Recorded:
-    """Record a session whose password was shown, and its row."""
-    account = journal.fresh(Account, command.account_id)
-    session_id = context.new_id("session")
-    session = Session.begin(
-        session_id,
-        account.id,
-        kind=command.kind,
-        methods=["password"],
-        credential_epoch=1,
-    )
-    idle, whole = TERMS[command.kind]
-    row = (
-        account.id,
-        session_id,
-        command.digest,
-        command.kind,
-        context.now,
-        context.now,
-        idle,
-        context.now + timedelta(seconds=whole),
-        *_origin(journal, account.id, session_id, context),
-        context.now,
-    )
-    return journal.record(
-        session,
-        context=context,
-        ids={"session": session_id},
-        inserts={"sessions": [row]},
-    )
-
-
-@handler
-def end_session(journal: Journal, command: EndSession, context: Context) -> Recorded:
-    """End a session, from its very next request on; an ended one stays ended.
-
-    Raises NoSuchSession, also for another account's.
-    """
-    try:
-        session = journal.load(Session, command.session_id)
-    except KeyError:
-        raise NoSuchSession(session_id=command.session_id) from None
-    if session.account_id != command.account_id:
-        raise NoSuchSession(session_id=command.session_id)
-    if session.ended:
-        return journal.unchanged(session)
-    session.end(command.why, command.by)
-    change = Change(
-        sql="UPDATE sessions SET ended_at = %s"
-        " WHERE account_id = %s AND session_id = %s AND ended_at IS NULL",
-        params=(context.now, command.account_id, command.session_id),
-        refusal=VersionConflict(),
-    )
-    return journal.record(session, context=context, changes=[change])
-
-
-def live_session(journal: Journal, cookie: str, now: datetime) -> Signed | None:
-    """Return whose session the cookie is, or None once it has ended in any way.
-
-    Asks the session's own row each time; notes its use to the minute.
-    """
-    token = tokens.token_from(cookie)
-    if token is None:
-        return None
-    key = {"account": token.account_id, "digest": token.digest, "now": now}
-    with journal.connections.for_account(token.account_id) as connection:
-        row = connection.execute(LIVE_SQL, key, prepare=True).fetchone()
-        if row is None:
-            return None
-        session_id, kind, begun_at, seen_at = row
-        if (now - seen_at).total_seconds() >= limits.SESSION_SEEN_SECONDS:
-            connection.execute(SEEN_SQL, key)
-    return Signed(
-        account_id=token.account_id,
-        session_id=session_id,
         kind=kind,
-        begun_at=begun_at,
-        seen_at=seen_at,
+        methods=("password",),
+        application=application,
+        epoch=credentials.epoch,
+        token=tokens.new_token(known.id),
     )
+    return begun(journal, command, context)
 
 
-def _origin(
-    journal: Journal, account_id: UUID, session_id: UUID, context: Context
-) -> tuple[Any, Any]:
-    """Return where the session comes from, sealed with the year's security key."""
-    if context.ip is None and context.client is None:
-        return None, None
-    client = (context.client or "")[: limits.CLIENT_CHARACTERS_MAX] or None
-    data = msgspec.json.encode({"ip": context.ip, "client": client})
-    purpose = f"security-{context.now.year}"
-    found = journal.vault.seal(account_id, purpose, data, session_id.bytes)
-    return found.data, found.key_id
+def finish_sign_in(
+    journal: Journal,
+    command: FinishSignIn,
+    context: Context,
+    site: Site,
+    passwords: Passwords = PASSWORDS,
+) -> BegunSession:
+    """Begin the session whose password was shown before.
+
+    Raises TokenGone when the first half is too old, was tried too often, or the
+    credentials changed since; TooManyAttempts, WrongCode, PasswordsBusy.
+    """
+    half = challenges.tried(journal, command.token, SIGN_IN, context.now)
+    credentials = journal.fresh(Credentials, credentials_id(half.account_id))
+    if credentials.epoch != half.epoch:
+        raise TokenGone
+    challenge = half.data["challenge"]
+    proven = prove(
+        journal, credentials, command.proof, challenge, site, context.now, passwords
+    )
+    begin = OpenSession(
+        account_id=half.account_id,
+        kind=half.data["kind"],
+        methods=("password", proven.method),
+        application=half.data["application"],
+        proven=proven,
+        changes=(challenges.used(half, context.now),),
+        epoch=half.epoch,
+        token=tokens.new_token(half.account_id),
+    )
+    return begun(journal, begin, context)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalfShown:
+    """What the page of the second factor shows; `options` are for the browser."""
+
+    options: str | None
+
+
+def half_shown(
+    journal: Journal, text: str, context: Context, site: Site
+) -> HalfShown | None:
+    """Return what the second half of a sign-in asks for; None when it is over."""
+    half = challenges.posed(journal, text, SIGN_IN, context.now)
+    if half is None:
+        return None
+    credentials = journal.fresh(Credentials, credentials_id(half.account_id))
+    if credentials.epoch != half.epoch:
+        return None
+    challenge = half.data["challenge"]
+    return HalfShown(options=passkey_options(journal, credentials, challenge, site))
+
+
+def _may_sign_in(holder: Holder) -> bool:
+    if isinstance(holder, Account):
+        return holder.verified and not holder.closed
+    return holder.active
+
+
+def _half_way(
+    journal: Journal,
+    credentials: Credentials,
+    kind: str,
+    application: str | None,
+    context: Context,
+) -> HalfSession:
+    account_id = credentials.account_id
+    data: dict[str, Any] = {"kind": kind, "application": application}
+    data["challenge"] = new_challenge()
+    token = challenges.pose(
+        journal, account_id, SIGN_IN, credentials.epoch, data, context.now
+    )
+    kinds = {factor.kind for factor in credentials.factors.values()}
+    return HalfSession(
+        account_id=account_id, token=token.text, has_passkey=PASSKEY in kinds
+    )

@@ -11,8 +11,8 @@ from commands.credentials import (
     EMAIL,
     PASSWORD,
     Secret,
+    claimant_of,
     digest_of_address,
-    holder_of,
     keep,
 )
 from commands.gateways import tokens
@@ -139,7 +139,7 @@ def holder_told(
     The mail is the holder's own, in rows of his account alone; a repeat of the same
     sign-up writes it once.
     """
-    holder = holder_of(journal, address.canonical)
+    holder = claimant_of(journal, address.canonical)
     if holder is None or holder.email is None:
         return False
     if holder.id == sign_up_id:

@@ -22,7 +22,6 @@ from ledger.journal.following import Rows
 from ledger.journal.positions import CELL
 from ledger.refusals import PersonErased
 
-SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 STANDS = """
 SELECT coalesce(p.generation, 0), coalesce((SELECT max(epoch) FROM journal_epoch), 0),
     coalesce(least(p.position, k.position - 1), 0), k.position IS NOT NULL
@@ -147,11 +146,7 @@ class View:
     @contextmanager
     def reading(self, account_id: UUID) -> Iterator[Reading]:
         """Read the live generation in one snapshot, for one account."""
-        with (
-            self.connections.for_account(account_id) as connection,
-            connection.transaction(),
-        ):
-            connection.execute(SNAPSHOT)
+        with self.connections.reading(account_id) as connection:
             values = {"view": self.name, "account": account_id, "cell": CELL}
             row = connection.execute(STANDS, values, prepare=True).fetchone()
             assert row is not None

@@ -18,7 +18,13 @@ CREATE TABLE IF NOT EXISTS jar_beans (
     beans bigint NOT NULL CHECK (beans >= 0),
     facts bigint NOT NULL,
     CONSTRAINT jar_beans_one PRIMARY KEY (account_id, generation));
-GRANT SELECT, INSERT, UPDATE, DELETE ON jar_beans TO daybook_service"""
+GRANT SELECT, INSERT, UPDATE, DELETE ON jar_beans TO daybook_service;
+DO $$ BEGIN
+    IF NOT (SELECT relrowsecurity FROM pg_class WHERE oid = 'jar_beans'::regclass) THEN
+        CALL keep_accounts_apart('jar_beans');
+    END IF;
+END $$;
+GRANT SELECT ON jar_beans TO daybook_reader"""
 LABEL = """
 INSERT INTO jar_beans VALUES (%(account)s, %(generation)s, 0, 1)"""
 FILL = """

@@ -20,6 +20,8 @@ SETTINGS = {
     " loses the personal data.",
     "daybook_master_key_file": "A file with the master key; without both, `daybook run`"
     " makes one.",
+    "daybook_erasures_file": "Where erasures are listed outside the database, so that a"
+    " restored backup repeats them; `var/erasures.jsonl` without it.",
     "daybook_catalogue": "A TOML file of what is sold, in place of the packaged one.",
     "daybook_seller": "A TOML file of who sells, in place of the packaged one.",
     "daybook_web_processes": "Processes that answer HTTP.",
@@ -37,4 +39,6 @@ SETTINGS = {
     "mail_from": "The sender of every mail.",
     "daybook_payments_url": "Where the stand-in for payments is; set by `daybook run`.",
     "daybook_mailbox_url": "Where the stand-in's mailbox is; set by `daybook run`.",
+    "daybook_security_contact": "Where a weakness is reported: an address or a URL, in"
+    " `/.well-known/security.txt`; without it there is no such file.",
 }

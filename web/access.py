@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-import functools
 import hmac
 import secrets
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from typing import Protocol, cast
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from commands.accounts import account_of
-from commands.sessions import Signed, live_session
+from commands.live_sessions import Signed, live_session
 from ledger.journal import Actor, Context
+from ledger.sessions import BROWSER
+from web import logs
+from web.policies import NO_STORE, SAFE, policy_of
 from web.wiring import Service
 
-P = ParamSpec("P")
-R = TypeVar("R")
-SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
-OWN = frozenset(("same-origin", "none"))
 BROWSER_SECONDS = 365 * 86_400
+COOKIELESS = ("/api/", "/webhooks/", "/static/", "/problems/")
+"""Under these no cookie is read, so that no site can forge a request of a visitor."""
+STAFF_AREA = "/staff"
+"""Below it a visitor is a member of staff or nobody, whatever else he is."""
+KEPT_STATUSES = (200, 206, 304)
+"""An error, or where to go instead, is kept by nobody."""
+
+
+class Member(Protocol):
+    """A member of staff who is signed in."""
+
+    @property
+    def account_id(self) -> UUID:
+        """The member's own id."""
+
+    @property
+    def session_id(self) -> UUID:
+        """The session that asks."""
+
+    @property
+    def role(self) -> str:
+        """What the member may do."""
 
 
 def service() -> Service:
@@ -55,18 +75,42 @@ def drop_cookie(response: AnyResponse, name: str) -> None:
     set_cookie(response, name, "", 0)
 
 
+def identify_staff(app: Flask, find: Callable[[], Member | None]) -> None:
+    """Let `find` tell, in the staff area, which member of staff asks."""
+    app.extensions["daybook-identify-staff"] = find
+
+
 def identify() -> None:
     """Find out who asks, before any view: request number, browser, session."""
     g.request_id = uuid4()
     g.now = service().clock()
+    g.policy = policy_of(current_app, request.endpoint)
     g.browser = request.cookies.get(cookie_name("browser"), "")
     g.new_browser = not (len(g.browser) == 43 and g.browser.isascii())
     if g.new_browser:
         g.browser = secrets.token_urlsafe(32)
-    g.signed = None
-    cookie = request.cookies.get(cookie_name("session"))
-    if cookie and not request.path.startswith(("/api/", "/static/", "/webhooks/")):
-        g.signed = live_session(service().journal, cookie, g.now)
+    g.signed, g.staff = None, None
+    if g.policy is not None and g.policy.bytes_max is not None:
+        request.max_content_length = g.policy.bytes_max
+    if is_cookieless():
+        return
+    if _is_in_staff_area():
+        find = current_app.extensions.get("daybook-identify-staff")
+        g.staff = find and find()
+    elif cookie := request.cookies.get(cookie_name("session")):
+        origin = request.remote_addr, request.user_agent.string or None
+        g.signed = live_session(service().journal, cookie, g.now, BROWSER, *origin)
+
+
+def is_cookieless() -> bool:
+    """Whether the route looks at no cookie."""
+    policy = g.get("policy")
+    under = request.path.startswith(COOKIELESS)
+    return under or (policy is not None and policy.cookieless)
+
+
+def _is_in_staff_area() -> bool:
+    return request.path == STAFF_AREA or request.path.startswith(f"{STAFF_AREA}/")
 
 
 def refuse_forgery() -> None:
@@ -75,17 +119,19 @@ def refuse_forgery() -> None:
     Fetch metadata decide, then the Origin header; a request with neither is refused.
     A form also carries a token bound to the session or, before sign-in, the browser.
     """
-    if request.method in SAFE or request.path.startswith(("/api/", "/webhooks/")):
+    if request.method in SAFE or is_cookieless():
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site is not None:
-        fine = site in OWN
+        fine = site == "same-origin"
     elif origin is not None:
         fine = origin == base_origin()
     else:
         fine = False
-    if not fine or not hmac.compare_digest(request.form.get("csrf", ""), csrf_token()):
+    token = request.form.get("csrf", "").encode()
+    if not fine or not hmac.compare_digest(token, csrf_token().encode()):
+        logs.note("refused", request=str(g.request_id), why="forgery")
         abort(403)
 
 
@@ -97,27 +143,15 @@ def base_origin() -> str:
 
 def csrf_token() -> str:
     """Return the token of this session's, or this browser's, forms."""
-    bound = g.browser if g.signed is None else str(g.signed.session_id)
+    session = g.staff or g.signed
+    bound = g.browser if session is None else str(session.session_id)
     return service().vault.digest("csrf", bound.encode()).data.hex()
 
 
 def signed() -> Signed:
-    """Return the signed-in session; only views behind `signed_in` ask."""
+    """Return the signed-in session; only views that customers alone may call ask."""
     assert g.signed is not None
     return cast(Signed, g.signed)
-
-
-def signed_in(view: Callable[P, R]) -> Callable[P, R | AnyResponse]:
-    """Lead everybody else to the sign-in page, and back afterwards."""
-
-    @functools.wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | AnyResponse:
-        if g.signed is None:
-            target = request.full_path.rstrip("?") if request.method == "GET" else "/"
-            return redirect(url_for("sessions.sign_in") + f"?next={quote(target)}", 303)
-        return view(*args, **kwargs)
-
-    return guarded
 
 
 def local_path(text: str | None) -> str:
@@ -133,7 +167,10 @@ def context(key: str | None = None) -> Context:
 
     `key` is the command's id from the form; a missing one makes a command of its own.
     """
-    if g.signed is None:
+    if g.staff is not None:
+        member_id = str(g.staff.account_id)
+        principal, actor = f"staff:{member_id}", Actor("staff", member_id)
+    elif g.signed is None:
         principal, actor = f"browser:{g.browser}", Actor("anonymous", "")
     else:
         account_id = str(g.signed.account_id)
@@ -174,7 +211,7 @@ def account_id() -> UUID:
 
 
 def secure(response: Response) -> Response:
-    """Add the headers that every answer carries."""
+    """Add the headers that every answer carries; its route declares who keeps it."""
     headers = response.headers
     own = "'self'"
     headers.setdefault(
@@ -188,17 +225,22 @@ def secure(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if not request.path.startswith("/static/"):
-        headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("X-Robots-Tag", "noindex, nofollow")
     if service().settings.is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000")
-    if g.get("new_browser") and not request.path.startswith(("/api/", "/static/")):
-        set_cookie(response, "browser", g.browser, BROWSER_SECONDS)
+        age = "max-age=63072000; includeSubDomains"
+        headers.setdefault("Strict-Transport-Security", age)
+    policy = g.get("policy")
+    is_kept = policy is not None and response.status_code in KEPT_STATUSES
+    headers["Cache-Control"] = policy.cache if is_kept else NO_STORE
+    if not is_cookieless() and headers["Cache-Control"] == NO_STORE:
+        response.vary.add("Cookie")
+        if g.get("new_browser"):
+            set_cookie(response, "browser", g.browser, BROWSER_SECONDS)
     return response
 
 
 def install(app: Flask) -> None:
-    """Identify before, secure after every request."""
+    """Identify before every request, refuse a forged one, secure every answer."""
     app.before_request(identify)
     app.before_request(refuse_forgery)
     app.after_request(secure)

@@ -3,17 +3,61 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.aggregate import SYSTEM
 from ledger.journal import NotAdopted, Unreachable
-from web import access, logs, metrics, pages, problems, webhooks
-from web.panel import accounts, credits, preferences, purchases, sessions
+from web import (
+    access,
+    admission,
+    logs,
+    metrics,
+    pages,
+    problems,
+    reauthentication,
+    webhooks,
+)
+from web.panel import (
+    accounts,
+    activity,
+    api_keys,
+    closing,
+    credits,
+    email_address,
+    preferences,
+    profile,
+    purchases,
+    resets,
+    security,
+    sessions,
+)
+from web.policies import ANYONE, NO_BUCKET, OPERATOR, STATIC, allow, declare
 from web.wiring import Service
 
 BODY_BYTES_MAX = 1_000_000
+MODULES = (
+    accounts,
+    activity,
+    api_keys,
+    closing,
+    credits,
+    email_address,
+    preferences,
+    profile,
+    purchases,
+    resets,
+    security,
+    sessions,
+    webhooks,
+)
+CHANGED_AT = "/security"
+"""The page on which a password is changed."""
+CONTACT_TERM = timedelta(days=365)
+"""So long whoever found a weakness may trust the address: RFC 9116 asks for no more."""
 
 
 def create_app(service: Service) -> Flask:
@@ -26,14 +70,18 @@ def create_app(service: Service) -> Flask:
     if service.settings.daybook_trusted_proxies:
         _behind_proxies(app, service.settings.daybook_trusted_proxies)
     service.journal.observer = metrics.observe
+    _install_log(app)
     access.install(app)
+    admission.install(app)
     pages.install(app)
     problems.install(app)
-    for module in (accounts, credits, preferences, purchases, sessions, webhooks):
+    reauthentication.install(app)
+    for module in MODULES:
         app.register_blueprint(module.blueprint)
     _install_api(app, service)
+    declare(app, "static", ANYONE, bucket=NO_BUCKET, cache=STATIC)
     _install_health(app, service)
-    _install_log(app)
+    _install_well_known(app, service)
     return app
 
 
@@ -55,10 +103,12 @@ def _install_api(app: Flask, service: Service) -> None:
 
 def _install_health(app: Flask, service: Service) -> None:
     @app.get("/healthz")
+    @allow(OPERATOR, bucket=NO_BUCKET, cookieless=True)
     def healthz() -> str:
         return "alive\n"
 
     @app.get("/readyz")
+    @allow(OPERATOR, bucket=NO_BUCKET, cookieless=True)
     def readyz() -> tuple[str, int]:
         try:
             service.connections.require_adopted()
@@ -67,6 +117,30 @@ def _install_health(app: Flask, service: Service) -> None:
         except (NotAdopted, Unreachable) as trouble:
             return f"not ready: {type(trouble).__name__}\n", 503
         return "ready\n", 200
+
+
+def _install_well_known(app: Flask, service: Service) -> None:
+    @app.get("/.well-known/security.txt")
+    @allow(ANYONE, bucket=NO_BUCKET, cookieless=True)
+    def security_txt() -> Response:
+        contact = service.settings.daybook_security_contact
+        if not contact:
+            abort(404)
+        where = contact if ":" in contact else f"mailto:{contact}"
+        base = service.settings.daybook_base_url.rstrip("/")
+        until = (g.now + CONTACT_TERM).replace(microsecond=0).isoformat()
+        lines = (
+            f"Contact: {where}",
+            f"Expires: {until}",
+            "Preferred-Languages: en, fr",
+            f"Canonical: {base}{request.path}",
+        )
+        return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
+
+    @app.get("/.well-known/change-password")
+    @allow(ANYONE, bucket=NO_BUCKET, cookieless=True)
+    def change_password() -> AnyResponse:
+        return redirect(CHANGED_AT, 303)
 
 
 def _install_log(app: Flask) -> None:

@@ -23,6 +23,9 @@ from web.operators import database_for, say
 from web.settings import Settings
 from web.wiring import utc_now
 
+ONE_ACCOUNT = "SELECT set_config('daybook.account', %s, false)"
+"""From now on row security shows the session no other account."""
+
 
 def install(commands: Any) -> None:
     """Add `audit` and what belongs under it to the command line."""
@@ -90,7 +93,7 @@ class Desk:
 
 
 @contextmanager
-def _reading(settings: Settings) -> Iterator[Desk]:
+def _reading(settings: Settings, account_id: UUID | None = None) -> Iterator[Desk]:
     with database_for(settings) as database:
         connections, vault = Connections(database.auditor, size_max=2), BlindVault()
         connections.open()
@@ -98,6 +101,8 @@ def _reading(settings: Settings) -> Iterator[Desk]:
             reader = Reader(connections, TypedMapper(vault))
             views = Views(connections, vault)
             with connections.direct() as connection:
+                if account_id is not None:
+                    connection.execute(ONE_ACCOUNT, (str(account_id),))
                 yield Desk(reader, views, connection)
         finally:
             connections.close()
@@ -106,7 +111,7 @@ def _reading(settings: Settings) -> Iterator[Desk]:
 def _replay(settings: Settings, parsed: argparse.Namespace) -> int:
     bar, wrong, count, total = Bar("replay"), 0, 0, 0
     until = audit.Until(position=parsed.position, moment=parsed.as_of)
-    with _reading(settings) as desk:
+    with _reading(settings, parsed.account) as desk:
         now = utc_now()
         for books in audit.replay(
             desk.reader, desk.connection, now, parsed.account, until, bar
@@ -142,7 +147,7 @@ def _tell(books: audit.Books, differences: list[str], *, as_json: bool) -> None:
 
 
 def _explain(settings: Settings, parsed: argparse.Namespace) -> int:
-    with _reading(settings) as desk:
+    with _reading(settings, parsed.account) as desk:
         now = utc_now()
         steps, balance = audit.explain_credits(
             desk.reader, desk.connection, parsed.account, now
@@ -168,7 +173,7 @@ def _explain(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _verify(settings: Settings, parsed: argparse.Namespace) -> int:
     bar, broken = Bar("verify"), 0
-    with _reading(settings) as desk:
+    with _reading(settings, parsed.account) as desk:
         for row in verify_chain(desk.connection, parsed.account, bar):
             broken += 1
             say(str(row))

@@ -20,6 +20,13 @@ from ledger.journal import positions
 from ledger.journal.verify import verify_chain
 
 ROLES = ("daybook_owner", "daybook_service", "daybook_auditor")
+READER = (
+    "DO $$ BEGIN CREATE ROLE daybook_reader NOLOGIN;"
+    " EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+    " GRANT daybook_reader TO daybook_service, daybook_auditor"
+    " WITH INHERIT FALSE, SET TRUE"
+)
+"""Nobody signs in as the reader: service and auditor become it to read one account."""
 DATABASE = "daybook"
 LOCK = 0x0DA1_B00C
 NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
@@ -46,6 +53,7 @@ def prepare_embedded(superuser: str, folder: Path, dbname: str = DATABASE) -> Da
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         for role in ROLES:
             _make_role(connection, role, passwords[role])
+        connection.execute(READER)
         _make_database(connection, dbname)
     return database_on(superuser, passwords, dbname)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from jinja2 import Environment
 
 from commands.gateways.mail import Attachment, Mail
 from commands.outbox import RenderMail
@@ -15,10 +17,29 @@ from commands.receipts import receipt_bytes, receipt_of
 from web import words
 from web.wiring import Service
 
+LINKS: dict[str, dict[str, str]] = {
+    "verify": {"token": "/verify/"},
+    "password_reset": {"token": "/reset/"},
+    "factor_reset_started": {"token": "/keep-two-factor/"},
+    "email_change_confirm": {"token": "/email/confirm/"},
+    "email_change_notice": {
+        "token": "/email/cancel/",
+        "confirm_token": "/email/confirm/",
+    },
+    "email_changed_previous": {"token": "/email/undo/"},
+    "receipt_address_confirm": {"token": "/receipt-address/"},
+    "staff_invited": {"token": "/staff/join/"},
+}
+"""Where the tokens of each mail lead: to pages that ask before they change a thing."""
+PAGES = {"sign_in": "/sign-in", "forgotten": "/forgotten", "api_keys": "/api-keys"}
+MOMENTS = ("at", "due_at", "paid_at", "erase_at")
+BUTTON = re.compile(r"(.+) → (https?://\S+)")
+
 
 def renderer(app: Flask, service: Service) -> RenderMail:
     """Return what turns a row of the outbox into a mail ready to send."""
     base = service.settings.daybook_base_url.rstrip("/")
+    host = base.split("//", 1)[1].split(":")[0]
 
     def render(
         account_id: UUID,
@@ -29,19 +50,14 @@ def renderer(app: Flask, service: Service) -> RenderMail:
         values: dict[str, Any],
     ) -> Mail:
         prepare = PREPARE.get(template, _as_given)
-        shown, attachments = prepare(service, account_id, base, values)
+        shown = _linked(template, base, values)
+        shown, attachments = prepare(service, account_id, base, shown)
         with app.app_context(), words.in_language(language):
-            environment = app.jinja_env
-            text = environment.get_template(f"mail/{template}.txt").render(shown)
-            subject, _, body = text.strip("\n").partition("\n")
-            html = environment.get_template(f"mail/{template}.html").render(
-                {**shown, "locale": language, "subject": subject}
-            )
-        host = base.split("//", 1)[1].split(":")[0]
+            subject, body, html = drawn(app.jinja_env, template, language, base, shown)
         return Mail(
             to=to,
-            subject=subject.strip(),
-            text=body.strip("\n") + "\n",
+            subject=subject,
+            text=body,
             html=html,
             attachments=attachments,
             message_id=f"<{mail_id}@{host}>",
@@ -50,33 +66,72 @@ def renderer(app: Flask, service: Service) -> RenderMail:
     return render
 
 
+def drawn(
+    environment: Environment,
+    template: str,
+    language: str,
+    base: str,
+    shown: dict[str, Any],
+) -> tuple[str, str, str]:
+    """Return subject, text and HTML; the HTML is made of the text where none is drawn.
+
+    A paragraph of words, an arrow and a link to us becomes a button.
+    """
+    text = environment.get_template(f"mail/{template}.txt").render(shown)
+    subject, _, body = text.strip("\n").partition("\n")
+    subject, body = subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip("\n"))
+    html = environment.select_template(
+        [f"mail/{template}.html", "mail/_plain.html"]
+    ).render(
+        {
+            **shown,
+            "locale": language,
+            "subject": subject,
+            "paragraphs": [_paragraph(part, base) for part in body.split("\n\n")],
+        }
+    )
+    return subject, body + "\n", html
+
+
+def _paragraph(text: str, base: str) -> dict[str, str | None]:
+    button = BUTTON.fullmatch(text.strip())
+    if button is None or not button[2].startswith(f"{base}/"):
+        return {"text": text.strip(), "href": None}
+    return {"text": button[1], "href": button[2]}
+
+
 Prepared = tuple[dict[str, Any], tuple[Attachment, ...]]
 Prepare = Callable[[Service, UUID, str, dict[str, Any]], Prepared]
 
 
+def _linked(template: str, base: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with links for tokens, and moments for their texts."""
+    shown = {name: f"{base}{path}" for name, path in PAGES.items()} | values
+    for name, path in LINKS.get(template, {}).items():
+        token = shown.pop(name, "")
+        shown[name.replace("token", "link")] = f"{base}{path}{token}" if token else ""
+    for name in MOMENTS:
+        if isinstance(shown.get(name), str):
+            shown[name] = datetime.fromisoformat(shown[name])
+    return shown
+
+
 def _as_given(
-    service: Service, account_id: UUID, base: str, values: dict[str, Any]
+    service: Service, account_id: UUID, base: str, shown: dict[str, Any]
 ) -> Prepared:
-    del service, account_id
-    shown = dict(values)
-    if token := shown.pop("token", None):
-        shown["link"] = f"{base}/verify/{token}"
-    return {**shown, "sign_in": f"{base}/sign-in"}, ()
+    del service, account_id, base
+    return shown, ()
 
 
 def _receipt(
-    service: Service, account_id: UUID, base: str, values: dict[str, Any]
+    service: Service, account_id: UUID, base: str, shown: dict[str, Any]
 ) -> Prepared:
-    receipt = receipt_of(service.journal, account_id, UUID(values["receipt_id"]))
+    receipt = receipt_of(service.journal, account_id, UUID(shown["receipt_id"]))
     pdf = receipt_bytes(service.journal, receipt)
-    shown = {
-        **values,
-        "paid_at": datetime.fromisoformat(values["paid_at"]),
-        "purchase": f"{base}/purchases/{values['purchase_id']}",
-    }
+    told = {**shown, "purchase": f"{base}/purchases/{shown['purchase_id']}"}
     name = f"receipt-{receipt.number}.pdf"
     attachment = Attachment(name=name, content_type="application/pdf", content=pdf)
-    return shown, (attachment,)
+    return told, (attachment,)
 
 
 PREPARE: dict[str, Prepare] = {"receipt": _receipt}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import (
     Flask,
@@ -15,11 +16,11 @@ from flask import (
     url_for,
 )
 from flask import render_template as flask_render
+from werkzeug.wrappers import Response as AnyResponse
 
 from web import access, words
 
 THEMES = ("light", "dark")
-MAIL_CREDITS = "E\N{NON-BREAKING HYPHEN}mail credits"
 ZONE_COOKIE = "daybook-zone"
 
 
@@ -47,28 +48,41 @@ def theme() -> str | None:
     return chosen if chosen in THEMES else None
 
 
-def navigation() -> list[dict[str, Any]]:
+Item = tuple[str, str, str]
+"""Name, endpoint, and symbol of sprite.svg."""
+
+
+def sections() -> list[tuple[str | None, list[Item]]]:
     """Return the sections that exist, in the panel's order."""
     gettext = words.gettext
-    groups: list[tuple[str | None, list[tuple[str, str, str]]]] = [
+    profile = [
+        (gettext("E\N{NON-BREAKING HYPHEN}mail address"), "email_address.show", "mail"),
+        (gettext("Password & security"), "security.show", "lock"),
+        (gettext("Name & picture"), "profile.show", "user"),
+    ]
+    billing = [
+        (gettext("E\N{NON-BREAKING HYPHEN}mail credits"), "credits.show", "coins"),
+        (gettext("Purchase history"), "purchases.index", "receipt"),
+    ]
+    return [
         (None, [(gettext("Overview"), "accounts.overview", "house")]),
+        (gettext("Profile"), profile),
+        (gettext("Billing"), billing),
         (
-            gettext("Profile"),
-            [(gettext("Name & billing details"), "accounts.billing_details", "user")],
+            gettext("Security"),
+            [(gettext("Account activity"), "activity.index", "monitor")],
         ),
         (
-            gettext("Billing"),
-            [
-                (
-                    gettext("E\N{NON-BREAKING HYPHEN}mail credits"),
-                    "credits.show",
-                    "coins",
-                ),
-                (gettext("Purchase history"), "purchases.index", "receipt"),
-            ],
+            gettext("Access"),
+            [(gettext("API access"), "api_keys.index", "key-round")],
         ),
     ]
-    blueprint = request.blueprint
+
+
+def navigation(
+    groups: Sequence[tuple[str | None, Sequence[Item]]],
+) -> list[dict[str, Any]]:
+    """Return groups of sections as the frame draws them; the current one is marked."""
     return [
         {
             "label": label,
@@ -77,14 +91,20 @@ def navigation() -> list[dict[str, Any]]:
                     "label": name,
                     "href": url_for(endpoint),
                     "icon": icon,
-                    "current": request.endpoint == endpoint
-                    or (blueprint == endpoint.split(".")[0] != "accounts"),
+                    "current": _is_current(endpoint),
                 }
                 for name, endpoint, icon in items
             ],
         }
         for label, items in groups
     ]
+
+
+def _is_current(endpoint: str) -> bool:
+    if request.endpoint == endpoint:
+        return True
+    blueprint = endpoint.split(".")[0]
+    return request.blueprint == blueprint and blueprint != "accounts"
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> Response:
@@ -105,8 +125,17 @@ def page(template: str, code: int = 200, /, **values: Any) -> Response:
     }
     if g.get("signed") is not None:
         frame["account"] = access.account()
-        frame["nav"] = navigation()
+        frame["nav"] = navigation(sections())
     return make_response(flask_render(template, **{**frame, **values}), code)
+
+
+R = TypeVar("R", bound=AnyResponse)
+
+
+def token_page(response: R) -> R:
+    """Keep a mailed link's page from telling its address to anybody."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def problem_page(status: int, detail: str | None = None) -> Response:

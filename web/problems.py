@@ -7,13 +7,22 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, url_for
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from commands.gateways.passwords import PasswordsBusy
 from commands.gateways.payments import PaymentRefused, PaymentsUnreachable
 from ledger.journal import Contended, NotAdopted, OutcomeUnknown, Unreachable
-from ledger.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal
+from ledger.refusals import (
+    AccountDisabled,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    Throttled,
+    TooManyAttempts,
+)
 from web import pages
 
 STATUS: dict[type[Refusal], int] = {
@@ -21,11 +30,14 @@ STATUS: dict[type[Refusal], int] = {
     Conflict: 409,
     NotFound: 404,
     Forbidden: 403,
+    Throttled: 429,
 }
 """The one table from the refusals' branches to status codes."""
 
 LATER = (Contended, NotAdopted, OutcomeUnknown, Unreachable, PasswordsBusy)
 RETRY_SECONDS = 2
+EXPORT = "closing.data"
+"""All data of an account as one file."""
 WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -70,6 +82,36 @@ def problem(
     return response
 
 
+def told(status: int, title: str, name: str | None = None, /) -> Response:
+    """Return a problem to a program, and a page to a person."""
+    if not wants_json():
+        return pages.problem_page(status)
+    kind = "about:blank" if name is None else f"/problems/{name}"
+    return problem(status, title, kind=kind)
+
+
+def too_many(seconds: int) -> Response:
+    """Return the answer to whoever asks too often: when he may ask again."""
+    if wants_json():
+        response = problem(
+            429,
+            "This is asked too often.",
+            kind="/problems/too-many-requests",
+            retry_seconds=seconds,
+        )
+    else:
+        response = pages.page(
+            "errors/problem.html",
+            429,
+            status=429,
+            detail=None,
+            request_number=str(g.request_id),
+            retry_seconds=seconds,
+        )
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def install(app: Flask) -> None:
     """Answer refusals, errors of HTTP and troubles of the moment, by who asks."""
     app.register_error_handler(Refusal, _refused)
@@ -81,14 +123,22 @@ def install(app: Flask) -> None:
 
 def _refused(refusal: Refusal) -> Response:
     status = status_of(refusal)
-    if not wants_json():
+    if wants_json():
+        response = problem(
+            status,
+            (type(refusal).__doc__ or "").strip(),
+            kind=f"/problems/{name_of(refusal)}",
+            **evidence_of(refusal),
+        )
+    elif isinstance(refusal, TooManyAttempts):
+        return too_many(refusal.retry_seconds)
+    elif isinstance(refusal, AccountDisabled):
+        return pages.page("errors/disabled.html", status, nav=[], download=_download())
+    else:
         return pages.problem_page(status)
-    return problem(
-        status,
-        (type(refusal).__doc__ or "").strip(),
-        kind=f"/problems/{name_of(refusal)}",
-        **evidence_of(refusal),
-    )
+    if isinstance(refusal, TooManyAttempts):
+        response.headers["Retry-After"] = str(refusal.retry_seconds)
+    return response
 
 
 def _http(error: HTTPException) -> Response:
@@ -97,7 +147,7 @@ def _http(error: HTTPException) -> Response:
         text = "This host is not served here.\n"
         return Response(text, 400, mimetype="text/plain")
     status = error.code or 500
-    response = _told(status, error.name)
+    response = told(status, error.name)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -105,18 +155,20 @@ def _http(error: HTTPException) -> Response:
 
 
 def _later(_: Exception) -> Response:
-    response = _told(503, "The service cannot answer at this moment.")
+    response = told(503, "The service cannot answer at this moment.")
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
 def _broken(error: Exception) -> Response:
     current_app.logger.error("request failed", exc_info=error)
-    return _told(500, "The service made a mistake; it was noted.")
+    return told(500, "The service made a mistake; it was noted.")
 
 
-def _told(status: int, title: str) -> Response:
-    return problem(status, title) if wants_json() else pages.problem_page(status)
+def _download() -> str | None:
+    """Return the address of the export, which a disabled account may still open."""
+    is_there = EXPORT in current_app.view_functions
+    return url_for(EXPORT) if is_there else None
 
 
 def wants_json() -> bool:

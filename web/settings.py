@@ -33,6 +33,7 @@ class Settings:
     daybook_var: Path = Path("var")
     daybook_master_key: str | None = None
     daybook_master_key_file: Path | None = None
+    daybook_erasures_file: Path | None = None
     daybook_catalogue: Path | None = None
     daybook_seller: Path | None = None
     daybook_web_processes: int = 1
@@ -46,6 +47,7 @@ class Settings:
     mail_from: str = "Daybook <noreply@localhost>"
     daybook_payments_url: str | None = None
     daybook_mailbox_url: str | None = None
+    daybook_security_contact: str | None = None
 
     @property
     def is_local(self) -> bool:

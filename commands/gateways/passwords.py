@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import NamedTuple
 
 from passlib.hash import argon2  # type: ignore[import-untyped]  # it has no types
 
@@ -31,6 +32,14 @@ class HashUnusable(ValueError):  # noqa: N818 - a fact about what is stored
     """A stored hash is no argon2id hash, or would cost more than we pay."""
 
 
+class Cost(NamedTuple):
+    """What one argon2id hash takes; it is kept beside what was derived with it."""
+
+    memory_kib: int
+    passes: int
+    lanes: int
+
+
 class Passwords:
     """Hashes and verifies, a bounded number at a time.
 
@@ -47,6 +56,7 @@ class Passwords:
     ) -> None:
         self._turns = threading.BoundedSemaphore(at_once)
         self._wait_seconds = wait_seconds
+        self.cost = Cost(memory_kib, passes, limits.ARGON2_LANES)
         self._argon2 = argon2.using(
             type="ID",
             memory_cost=memory_kib,
@@ -99,6 +109,22 @@ class Passwords:
         """Tell whether the hash was made with other costs than today's."""
         return bool(self._argon2.needs_update(stored))
 
+    def derive(self, data: bytes, salt: bytes, cost: Cost) -> bytes:
+        """Return the 32 bytes that argon2id makes of data and a salt, in one turn.
+
+        For secrets that share a salt. Raises HashUnusable for a cost over our limits.
+        """
+        assert len(data) <= limits.PASSWORD_BYTES_MAX
+        _check_limits(cost)
+        function = self._argon2.using(
+            memory_cost=cost.memory_kib,
+            rounds=cost.passes,
+            parallelism=cost.lanes,
+            salt=salt,
+        )
+        with self._turn():
+            return bytes(function.from_string(function.hash(data)).checksum)
+
     @cached_property
     def _dummy(self) -> str:
         return str(self._argon2.hash(b"nobody's"))
@@ -130,10 +156,15 @@ def _check_cost(stored: str) -> None:
         found = argon2.from_string(stored)
     except (ValueError, TypeError) as trouble:
         raise HashUnusable("no argon2 hash") from trouble
+    if found.type.upper() != "ID":
+        raise HashUnusable("another kind of hash")
+    _check_limits(Cost(found.memory_cost, found.rounds, found.parallelism))
+
+
+def _check_limits(cost: Cost) -> None:
     if (
-        found.type.upper() != "ID"
-        or found.memory_cost > limits.ARGON2_MEMORY_KIB_MAX
-        or found.rounds > limits.ARGON2_PASSES_MAX
-        or found.parallelism > limits.ARGON2_LANES_MAX
+        cost.memory_kib > limits.ARGON2_MEMORY_KIB_MAX
+        or cost.passes > limits.ARGON2_PASSES_MAX
+        or cost.lanes > limits.ARGON2_LANES_MAX
     ):
-        raise HashUnusable("another kind of hash, or one that costs too much")
+        raise HashUnusable("a hash that costs too much")

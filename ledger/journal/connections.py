@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.aggregate import SYSTEM
 from ledger.journal.positions import NotAdopted, check_adopted
+from ledger.journal.witness import Witness
 
 SETTINGS = (
     "SET statement_timeout = '30s'; SET lock_timeout = '5s';"
@@ -25,6 +27,16 @@ An append of several rows would otherwise be planned anew each time.
 """
 WRITE_LIMIT = "SET transaction_timeout = '5s'"
 """PostgreSQL 17 and later: no transaction of the pool lasts longer."""
+WATCH_SECONDS = 1.0
+"""How often an idle process looks whether its server was replaced."""
+LEAVE_SECONDS = 1.0
+"""How long a process that ends waits for a connection to say so."""
+
+READING = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    " SET LOCAL ROLE daybook_reader; SET LOCAL daybook.account = '{}'"
+)
+"""One round trip: a snapshot for a role to which row security shows one account."""
 
 
 class Unreachable(Exception):  # noqa: N818 - a fact about the database
@@ -41,6 +53,9 @@ class Connections:
         self.conninfo = conninfo
         self._direct = direct or conninfo
         self.trouble: NotAdopted | None = None
+        self.witness = Witness()
+        self._closed = threading.Event()
+        self._watching: threading.Thread | None = None
         self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
             conninfo,
             min_size=1,
@@ -60,7 +75,11 @@ class Connections:
             raise Unreachable("the database does not answer") from trouble
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; nothing may be on its way any more."""
+        self._closed.set()
+        if self._watching is not None:
+            self._watching.join()
+        self._leave()
         self._pool.close()
 
     @contextmanager
@@ -83,6 +102,21 @@ class Connections:
         finally:
             self._pool.putconn(connection)
 
+    @contextmanager
+    def reading(self, account_id: UUID) -> Iterator[Connection[Any]]:
+        """Lend a connection in one snapshot, to read what is this account's and no more.
+
+        Raises Unreachable like `for_account`.
+        """
+        with self.for_account(account_id) as connection:
+            begin = READING.format(UUID(bytes=account_id.bytes))
+            connection.execute(begin.encode(), prepare=False)
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    connection.execute("COMMIT", prepare=False)
+
     def direct(self) -> Connection[Any]:
         """Return a connection of its own, outside the pool, for long reads.
 
@@ -94,21 +128,72 @@ class Connections:
             raise Unreachable("the database does not answer") from trouble
 
     def require_adopted(self, connection: Connection[Any] | None = None) -> None:
-        """Raise NotAdopted while the journal waits for its server to be adopted."""
-        if self.trouble is None:
-            return
-        if connection is None:
-            with self.for_account(SYSTEM) as lent:
-                check_adopted(lent)
-        else:
-            check_adopted(connection)
-        self.trouble = None
+        """Raise NotAdopted while the journal waits for its server to be adopted.
+
+        Who is about to append gives his connection, on which a beat is then written
+        if one is due; raises Unreachable when that breaks.
+        """
+        if self.trouble is not None:
+            if connection is None:
+                with self.for_account(SYSTEM) as lent:
+                    self._meet(lent)
+            else:
+                self._meet(connection)
+            self.trouble = None
+        if connection is not None and self.witness.due:
+            self._beat(connection)
 
     def _configure(self, connection: Connection[Any]) -> None:
         connection.execute(SETTINGS)
         if connection.info.server_version >= 170000:
             connection.execute(WRITE_LIMIT)
         try:
-            check_adopted(connection)
+            self._meet(connection)
         except NotAdopted as trouble:
             self.trouble = trouble
+
+    def _meet(self, connection: Connection[Any]) -> None:
+        """Check the server, and vouch for it if it is new; raises NotAdopted."""
+        try:
+            epoch = check_adopted(connection)
+        except NotAdopted as trouble:
+            refusal = self.witness.vouch(connection)
+            if refusal is not None:
+                raise NotAdopted(f"{trouble} (not by itself: {refusal})") from None
+            epoch = check_adopted(connection)
+        self.witness.settle(connection, epoch.epoch)
+
+    def _beat(self, connection: Connection[Any]) -> None:
+        try:
+            self.witness.beat(connection)
+        except psycopg.OperationalError as trouble:
+            # Nothing was sent yet, whatever became of the beat.
+            connection.close()
+            raise Unreachable("the connection broke") from trouble
+        if self.witness.synchronous and self._watching is None:
+            self._watching = threading.Thread(
+                target=self._watch, name="journal-watch", daemon=True
+            )
+            self._watching.start()
+
+    def _watch(self) -> None:
+        """Meet a new server even while idle: others may wait for this one's word."""
+        while not self._closed.wait(WATCH_SECONDS):
+            with (
+                suppress(NotAdopted, Unreachable, psycopg.Error),
+                self.for_account(SYSTEM) as connection,
+            ):
+                if self.trouble is not None:
+                    self._meet(connection)
+                    self.trouble = None
+
+    def _leave(self) -> None:
+        if self.trouble is not None or not self.witness.registered:
+            return
+        with suppress(psycopg.Error, PoolTimeout):
+            connection = self._pool.getconn(timeout=LEAVE_SECONDS)
+            try:
+                if self.trouble is None:
+                    self.witness.leave(connection)
+            finally:
+                self._pool.putconn(connection)

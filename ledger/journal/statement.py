@@ -88,6 +88,13 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
         ("account_guards", "account_id:uuid credential_epoch:int4", 1),
         ("factor_counters", "account_id:uuid factor_id:uuid counter:int8", 2),
         ("recovery_codes", "account_id:uuid secret_id:uuid number:int2", 3),
+        (
+            "challenges",
+            "account_id:uuid digest:bytea kind:text credential_epoch:int4 sealed:bytea"
+            " key_id:uuid expires_at:timestamptz",
+            2,
+        ),
+        ("api_key_uses", "account_id:uuid key_id:uuid", 2),
         ("pictures", "account_id:uuid picture_id:uuid sealed:bytea key_id:uuid", 2),
         (
             "receipt_documents",

@@ -11,12 +11,11 @@ import pytest
 from commands.api_keys import (
     IssueApiKey,
     IssuedKey,
-    RevokeApiKey,
     authenticate_key,
     issue_api_key,
-    revoke_api_key,
 )
 from commands.gateways.tokens import new_key_secret
+from commands.key_revocations import RevokeApiKey, revoke_api_key
 from ledger.aggregate import SYSTEM
 from ledger.api_keys import ApiKey
 from ledger.journal import Journal

@@ -13,14 +13,10 @@ import pytest
 from psycopg.rows import dict_row
 
 from commands.gateways.passwords import Passwords
-from commands.sessions import (
-    BeginSession,
-    BegunSession,
-    EndSession,
-    begin_session,
-    end_session,
-    live_session,
-)
+from commands.live_sessions import live_session
+from commands.session_begins import BegunSession
+from commands.session_ends import EndSession, end_session
+from commands.sessions import BeginSession, begin_session
 from ledger.accounts import Account
 from ledger.journal import Journal
 from ledger.refusals import AlreadyAnswered, NoSuchSession, WrongCredentials
@@ -48,7 +44,9 @@ MINUTE, HOUR, INSTANT = (
 def begun(journal: Journal, person: Person, key: str | None = None) -> BegunSession:
     command = BeginSession(email=person.email, password=PHRASE)
     context = context_at(NOON, key=key, ip="192.0.2.7")
-    return begin_session(journal, command, context, CHEAP)
+    session = begin_session(journal, command, context, CHEAP)
+    assert isinstance(session, BegunSession)
+    return session
 
 
 def end(journal: Journal, session: BegunSession) -> None:

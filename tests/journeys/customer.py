@@ -63,7 +63,7 @@ class Customer:
 
     def fill_in_details(self) -> None:
         """Say what receipts print."""
-        self.open("/billing-details")
+        self.open("/profile")
         self.fill(address="4 Mill Lane", postcode="2011 AB", city="Haarlem")
         self.page.locator('main [name="country"]').select_option("NL")
         self.press()

@@ -47,7 +47,7 @@ def rooms(running: Running) -> list[str]:
     sender.send(running.account_id(EMAIL), "Letter", 700, 650)
     sender.hold(running.account_id(EMAIL), "Catalogue", 200)
     shown = paid.removesuffix("/returned")
-    found = ["/", "/billing-details", "/credits", "/purchases", paid, shown, "/lost"]
+    found = ["/", "/profile", "/credits", "/purchases", paid, shown, "/lost"]
     links = HREF.findall(walker.get("/purchases"))
     return found + [link for link in links if link not in found]
 
@@ -106,7 +106,7 @@ def walk(running: Running, page: Page, paths: list[str], faults: list[str]) -> N
 
 def wrong_forms(running: Running, page: Page) -> Iterator[None]:
     """Send every form of a customer with a mistake in it."""
-    for path, field in (("/billing-details", "name"), ("/credits", "threshold")):
+    for path, field in (("/profile", "name"), ("/credits", "threshold")):
         page.goto(running.url + path)
         page.locator(f'main [name="{field}"]').fill("" if field == "name" else "many")
         page.locator(f'form:has([name="{field}"]) .btn').first.click()

@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 
 from commands.accounts import VerifySignUp, sign_up, sign_up_of, verify_sign_up
 from commands.credentials import holder_of
-from commands.sessions import BeginSession, begin_session, live_session
+from commands.live_sessions import live_session
+from commands.sessions import BeginSession, begin_session
 from ledger.accounts import Account
 from ledger.journal import Context, Journal
 from tests.commands.people import CHEAP, PHRASE, asking, mails_of, rows_of
@@ -110,6 +111,7 @@ class AccountMachine(RuleBasedStateMachine):
             None if fits else "WrongCredentials",
         )
         for session in begun:
+            assert isinstance(session, BegunSession)
             signed = live_session(self.journal, session.token, self.now)
             assert signed is not None
             assert holder is not None

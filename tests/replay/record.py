@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from commands.accounts import ChangeBillingDetails, change_billing_details
-from commands.api_keys import IssueApiKey, RevokeApiKey, issue_api_key, revoke_api_key
+from commands.api_keys import IssueApiKey, issue_api_key
 from commands.gateways.passwords import Passwords
+from commands.key_revocations import RevokeApiKey, revoke_api_key
 from commands.purchases import (
     CancelPurchase,
     DeclinePurchase,
@@ -26,7 +27,8 @@ from commands.purchases import (
     open_checkout,
     start_purchase,
 )
-from commands.sessions import BeginSession, EndSession, begin_session, end_session
+from commands.session_ends import EndSession, end_session
+from commands.sessions import BeginSession, begin_session
 from ledger.aggregate import SYSTEM
 from ledger.api_keys import SERVICE_SCOPES
 from ledger.journal.records import place
@@ -97,6 +99,7 @@ def _buy_in_vain(service: Service, account_id: UUID) -> None:
 def _sign_in_and_out(service: Service, email: str) -> None:
     asked = BeginSession(email=email, password=PHRASE)
     begun = begin_session(service.journal, asked, context_at(NOON), CHEAP)
+    assert isinstance(begun, BegunSession)
     session_id = UUID(begun.recorded.ids["session"])
     end = EndSession(account_id=begun.account_id, session_id=session_id)
     end_session(service.journal, end, context_at(NOON + HOUR))

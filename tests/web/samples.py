@@ -226,9 +226,9 @@ DOORS: dict[str, Case] = {
 PAGES: dict[str, Case] = {
     "overview": ("accounts/overview.html", OVERVIEW),
     "overview-new": ("accounts/overview.html", NEW_OVERVIEW),
-    "billing": ("accounts/billing_details.html", BILLING),
+    "billing": ("profile/show.html", BILLING),
     "billing-errors": (
-        "accounts/billing_details.html",
+        "profile/show.html",
         BILLING | {"errors": BILLING_ERRORS},
     ),
     "credits": ("credits/show.html", CREDITS),

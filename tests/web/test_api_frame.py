@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from commands.api_keys import RevokeApiKey, revoke_api_key
+from commands.key_revocations import RevokeApiKey, revoke_api_key
 from ledger.aggregate import SYSTEM
 from tests.conftest import context_at
 from tests.web.service import Clock, a_key, an_account, service_on

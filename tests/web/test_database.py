@@ -29,6 +29,7 @@ from web.database import (
 VIEW = ("SELECT INSERT UPDATE DELETE", "SELECT")
 RIGHTS: dict[str, tuple[str, str]] = {
     "account_profiles": VIEW,
+    "attempt_limits": ("SELECT INSERT UPDATE DELETE", ""),
     "claims": ("SELECT INSERT DELETE", ""),
     "consumer_parked": VIEW,
     "consumer_positions": VIEW,

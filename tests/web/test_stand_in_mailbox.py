@@ -102,19 +102,6 @@ def test_the_list_says_when_it_is_empty_and_in_french_too(pages: FlaskClient) ->
     assert "Aucun message" in french.text
 
 
-def test_only_the_newest_are_kept(tmp_path: Path) -> None:
-    letters = Letters(tmp_path, kept=3)
-    for number in range(5):
-        letters.add(f"Subject: {number}\r\n\r\nx".encode(), "a@x", ["b@x"])
-    assert [one.subject for one in letters.newest_first()] == ["4", "3", "2"]
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_mails_outlive_the_sink(sink: MailSink, tmp_path: Path) -> None:
-    send(sink, message())
-    assert len(Letters(tmp_path).newest_first()) == 1
-
-
 @pytest.mark.parametrize(
     "content",
     [

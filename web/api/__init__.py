@@ -7,14 +7,13 @@ from typing import Any
 from flask import Flask
 
 from projections.follow import Views
-from web.api import accounts, credits, document, frame, purchases, rates, receipts
+from web.api import accounts, credits, document, frame, purchases, receipts
 from web.api.reading import install_page
 from web.wiring import Service
 
 
 def install(app: Flask, service: Service) -> None:
     """Add the API, its OpenAPI document and the document's page to the app."""
-    app.config.setdefault("API_REQUESTS_MAX", rates.REQUESTS_MAX)
     app.extensions["daybook-api-views"] = Views(service.connections, service.vault)
     install_page(app, install_document(app))
 

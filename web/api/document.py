@@ -11,6 +11,7 @@ from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
 from webargs.flaskparser import FlaskParser
 
 from web.api.shapes import ProblemSchema, Shape, refused_fields
+from web.policies import ANYONE, DEVICE, KEY, NO_BUCKET, STATIC, declare
 from web.problems import problem
 
 PROBLEM = "application/problem+json"
@@ -29,6 +30,9 @@ TAG_PARAMETER = {
     "description": "The ETag of the last answer; 304 when nothing has changed.",
     "schema": {"type": "string", "pattern": '^"[0-9.]{1,40}"$'},
 }
+SCHEMES = {KEY: "basic", DEVICE: "bearer"}
+"""How each kind of caller shows who he is, by its name in the document."""
+DOCUMENT = "api-docs.openapi_json"
 ABOUT = """\
 Accounts and their credits, for the company's own systems.
 A key's id and secret are sent by HTTP Basic.
@@ -96,17 +100,18 @@ class Part:
         self,
         view: Callable[..., Any],
         route: tuple[str, str],
-        answer: tuple[int, type[Shape] | dict[str, str], str | None],
+        answer: tuple[int, type[Shape] | dict[str, str] | None, str | None],
         *,
+        who: tuple[str, ...],
         headers: Mapping[str, Any],
         others: tuple[int, ...],
         query: type[Shape] | None = None,
         body: type[Shape] | None = None,
         body_required: bool = True,
+        keyed: bool = False,
     ) -> None:
         """Add a view under its method and path, with all that it may answer."""
         blueprint, (status, shape, media) = self.blueprint, answer
-        parameters = [KEY_PARAMETER] if body else [TAG_PARAMETER] * (304 in others)
         wrapped = blueprint.response(
             status, shape, content_type=media, headers=dict(headers) or None
         )(view)
@@ -116,12 +121,22 @@ class Part:
             wrapped = blueprint.arguments(body, required=body_required)(wrapped)
         for other in map(HTTPStatus, others):
             wrapped = blueprint.alt_response(other, response=other.name)(wrapped)
-        manual = {"parameters": parameters} if parameters else {}
+        manual = _manual(who, keyed=keyed, tagged=304 in others)
         wrapped = blueprint.doc(operationId=view.__name__, **manual)(wrapped)
         method, path = route
         blueprint.add_url_rule(
             path, view.__name__, wrapped, methods=[method], tags=[self.noun]
         )
+
+
+def _manual(who: tuple[str, ...], *, keyed: bool, tagged: bool) -> dict[str, Any]:
+    """Return what the document says about an operation beside its shapes."""
+    told: dict[str, Any] = {}
+    if keyed or tagged:
+        told["parameters"] = [KEY_PARAMETER] if keyed else [TAG_PARAMETER]
+    if who != (KEY,):
+        told["security"] = [{kind: []} for kind in SCHEMES if kind in who]
+    return told
 
 
 def install(app: Flask, prefix: str, parts: Iterable[Part]) -> dict[str, Any]:
@@ -135,7 +150,10 @@ def install(app: Flask, prefix: str, parts: Iterable[Part]) -> dict[str, Any]:
     )
     options = {"info": {"description": ABOUT}, "security": [{"key": []}]}
     api = _Api(app, spec_kwargs=options)
-    api.spec.components.security_scheme("key", {"type": "http", "scheme": "basic"})
+    for kind, scheme in SCHEMES.items():
+        told = {"type": "http", "scheme": scheme}
+        api.spec.components.security_scheme(kind, told)
+    declare(app, DOCUMENT, ANYONE, bucket=NO_BUCKET, cache=STATIC)
     for part in parts:
         app.register_blueprint(part.blueprint)
         name = part.blueprint.name

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NoReturn, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from flask import abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
-from commands.api_keys import Key, authenticate_key
 from commands.credits import require_account
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Journal, Place, Recorded
@@ -18,17 +17,18 @@ from ledger.journal.positions import CELL
 from ledger.refusals import NoSuchAccount
 from projections.follow import Views
 from web import access
-from web.api import rates
+from web.api.callers import Caller, refuse
 from web.api.document import Part
 from web.api.shapes import Shape, before_of, cursor_of
+from web.policies import KEY, allow
 from web.problems import problem
 
 PREFIX = "/api/v1"
 BODY_BYTES_MAX = 65_536
 """A command is a few fields; a longer body is nobody's honest mistake."""
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
-CHALLENGE = 'Basic realm="Daybook API", charset="UTF-8"'
 READ, HOLD = "accounts:read", "credits:hold"
+ADDRESS = f"{PREFIX}/accounts/<uuid:account_id>"
 ALWAYS = (401, 403, 404, 429, 503)
 WITH_BODY = (400, 409, 413, 415, 422)
 HEADERS: dict[str, dict[str, Any]] = {
@@ -52,12 +52,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Section:
-    """The operations on one noun, below an account's address."""
+    """The operations on one noun, below an account's address unless told."""
 
-    def __init__(self, noun: str, about: str) -> None:
-        address = f"{PREFIX}/accounts/<uuid:account_id>"
+    def __init__(self, noun: str, about: str, address: str = ADDRESS) -> None:
         self.part = Part(noun, address, about)
         self._scopes: dict[str, tuple[str, ...]] = {}
+        self._unkeyed: set[str] = set()
         self.part.blueprint.before_request(self._admit)
 
     def ask(
@@ -65,21 +65,28 @@ class Section:
         path: str,
         answer: type[Shape] | dict[str, str],
         *,
+        who: tuple[str, ...] = (KEY,),
+        bucket: str = "api",
         scopes: tuple[str, ...] = (READ,),
         query: type[Shape] | None = None,
         headers: tuple[str, ...] = (),
         media: str | None = None,
     ) -> Callable[[View], View]:
-        """Make a view the answer to GET; any one of the scopes allows it."""
+        """Make a view the answer to GET; a key needs any one of the scopes."""
 
         def decorate(view: View) -> View:
             self._scopes[view.__name__] = scopes
             self.part.add(
-                view,
+                _declared(view, who, bucket),
                 ("GET", path),
                 (200, answer, media),
+                who=who,
                 headers={name: HEADERS[name] for name in headers},
-                others=(*ALWAYS, 304) if "ETag" in headers else ALWAYS,
+                others=(
+                    *ALWAYS,
+                    *((304,) if "ETag" in headers else ()),
+                    *((400,) if query else ()),
+                ),
                 query=query,
             )
             return view
@@ -89,100 +96,69 @@ class Section:
     def tell(
         self,
         path: str,
-        answer: type[Shape],
+        answer: type[Shape] | None,
         body: type[Shape],
         *,
+        who: tuple[str, ...] = (KEY,),
+        bucket: str = "api",
+        scopes: tuple[str, ...] = (HOLD,),
         status: int = 200,
         body_required: bool = True,
+        keyed: bool = True,
     ) -> Callable[[View], View]:
-        """Make a view the answer to POST: a command, with its idempotency key."""
+        """Make a view the answer to POST: a command, with its idempotency key.
+
+        What changes nothing, or is told by strangers, is not `keyed`.
+        """
         names = ("Idempotent-Replayed", *(("Location",) if status == 201 else ()))
 
         def decorate(view: View) -> View:
-            self._scopes[view.__name__] = (HOLD,)
+            self._scopes[view.__name__] = scopes
+            if not keyed:
+                self._unkeyed.add(view.__name__)
             self.part.add(
-                view,
+                _declared(view, who, bucket),
                 ("POST", path),
                 (status, answer, None),
-                headers={name: HEADERS[name] for name in names},
+                who=who,
+                headers={name: HEADERS[name] for name in names if keyed},
                 others=(*ALWAYS, *WITH_BODY),
                 body=body,
                 body_required=body_required,
+                keyed=keyed,
             )
             return view
 
         return decorate
 
     def _admit(self) -> None:
-        """Check key, rate, scope, account and form, in this order, before any view."""
-        request.max_content_length = BODY_BYTES_MAX
-        g.key = _authenticated()
-        _limit_rate(g.key.key_id)
-        scopes = self._scopes[(request.endpoint or "").rpartition(".")[2]]
-        if not g.key.scopes.intersection(scopes):
-            refuse(403, "The key lacks the scope for this.", "scope-lacking", scopes)
-        account_id = (request.view_args or {})["account_id"]
-        if g.key.account_id not in (SYSTEM, account_id):
-            raise NoSuchAccount(account_id=account_id)
+        """Check scope, account and form, once it is known who calls."""
+        name = (request.endpoint or "").rpartition(".")[2]
+        caller: Caller | None = g.caller
+        if caller is not None:
+            scopes = self._scopes[name]
+            allowed = caller.is_device or not scopes
+            if not allowed and not caller.scopes.intersection(scopes):
+                refuse(
+                    403, "The key lacks the scope for this.", "scope-lacking", scopes
+                )
+            account_id = (request.view_args or {}).get("account_id")
+            if account_id and caller.account_id not in (SYSTEM, account_id):
+                raise NoSuchAccount(account_id=account_id)
         if request.method == "POST":
-            _check_form()
+            _check_form(keyed=name not in self._unkeyed)
 
 
-def refuse(
-    status: int, title: str, kind: str, evidence: Iterable[str] = ()
-) -> NoReturn:
-    """Answer with a problem that no refusal of the ledger stands for."""
-    more = {"scopes": list(evidence)} if evidence else {}
-    response = problem(status, title, kind=f"/problems/{kind}", **more)
-    if status == 401:
-        response.headers["WWW-Authenticate"] = CHALLENGE
-    abort(response)
+def _declared(view: View, who: tuple[str, ...], bucket: str) -> View:
+    return allow(*who, bucket=bucket, bytes_max=BODY_BYTES_MAX)(view)
 
 
-def _authenticated() -> Key:
-    asked = request.authorization
-    if asked is not None and asked.type == "basic":
-        key_id = _key_id(asked.username or "")
-        if key_id is not None:
-            journal, secret = access.service().journal, asked.password or ""
-            key = authenticate_key(journal, key_id, secret, g.now)
-            if key is not None:
-                return key
-    refuse(401, "A key's id and secret are needed.", "key-needed")
-
-
-def _key_id(text: str) -> UUID | None:
-    try:
-        key_id = UUID(text)
-    except ValueError:
-        return None
-    return key_id if str(key_id) == text.lower() else None
-
-
-def _limit_rate(key_id: UUID) -> None:
-    seconds = rates.seconds_to_wait(
-        access.service().connections,
-        key_id,
-        g.now,
-        current_app.config["API_REQUESTS_MAX"],
-    )
-    if seconds:
-        response = problem(
-            429,
-            "This key asks too often.",
-            kind="/problems/too-many-requests",
-            retry_seconds=seconds,
-        )
-        response.headers["Retry-After"] = str(seconds)
-        abort(response)
-
-
-def _check_form() -> None:
+def _check_form(*, keyed: bool) -> None:
     has_body = request.content_length or "Transfer-Encoding" in request.headers
     if has_body and request.mimetype != "application/json":
         refuse(415, "The body must be application/json.", "json-needed")
     key = request.headers.get("Idempotency-Key", "")
-    if not IDEMPOTENCY_KEY.fullmatch(key):
+    if keyed and not IDEMPOTENCY_KEY.fullmatch(key):
         refuse(
             400,
             "Idempotency-Key is needed: 1 to 255 visible ASCII characters.",
@@ -200,13 +176,24 @@ def views() -> Views:
     return cast(Views, current_app.extensions["daybook-api-views"])
 
 
+def caller() -> Caller:
+    """Return who calls; only views of keys and devices ask."""
+    assert g.caller is not None
+    return cast(Caller, g.caller)
+
+
 def context() -> Context:
-    """Return the envelope of this request: the key asks, under its command's id."""
-    key = cast(Key, g.key)
+    """Return the envelope of this request: its caller asks, under its command's id."""
+    asking = caller()
+    if asking.is_device:
+        principal = f"device:{asking.id}"
+        actor = Actor("customer", str(asking.account_id))
+    else:
+        principal, actor = f"key:{asking.id}", Actor(asking.kind, str(asking.id))
     return Context(
-        principal=f"key:{key.key_id}",
+        principal=principal,
         key=request.headers.get("Idempotency-Key", str(g.request_id)),
-        actor=Actor("service" if key.for_service else "api_key", str(key.key_id)),
+        actor=actor,
         now=g.now,
         correlation_id=g.request_id,
         ip=request.remote_addr,

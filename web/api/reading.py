@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response
 
 from web import pages
+from web.policies import ANYONE, allow
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -15,6 +16,7 @@ def install_page(app: Flask, document: dict[str, Any]) -> None:
     """Serve the document's page at /api/."""
 
     @app.get("/api/", endpoint="api.index")
+    @allow(ANYONE)
     def index() -> Response:
         return pages.page(
             "api/index.html",

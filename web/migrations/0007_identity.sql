@@ -41,6 +41,8 @@ CREATE TABLE challenges (
     CONSTRAINT challenges_once PRIMARY KEY (account_id, digest)
 );
 CREATE INDEX challenges_expiry ON challenges (expires_at);
+CREATE INDEX challenges_timed ON challenges (kind, expires_at)
+    WHERE kind IN ('email_undo', 'factor_reset');
 
 -- The newest step of an authenticator, or the newest count of a passkey.
 CREATE TABLE factor_counters (
@@ -67,11 +69,11 @@ CREATE TABLE pictures (
 );
 ALTER TABLE pictures ALTER sealed SET STORAGE EXTERNAL;
 
--- When and from where a key was used last, to the minute.
+-- A customer's keys that were not revoked, and their latest use, to the minute.
 CREATE TABLE api_key_uses (
     account_id uuid NOT NULL,
     key_id uuid NOT NULL,
-    seen_at timestamptz NOT NULL,
+    seen_at timestamptz,
     origin bytea,
     origin_key_id uuid,
     CONSTRAINT api_key_uses_one PRIMARY KEY (account_id, key_id)

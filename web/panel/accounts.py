@@ -15,14 +15,16 @@ from ledger.refusals import (
     TokenGone,
     WrongCredentials,
 )
-from web import access, formats, pages
+from web import access, pages
 from web.panel import figures, forms
+from web.policies import ANYONE, CUSTOMER, allow
 from web.words import current_language, gettext
 
 blueprint = Blueprint("accounts", __name__)
 
 
 @blueprint.get("/sign-up")
+@allow(ANYONE, bucket="doors")
 def sign_up() -> Response:
     """Show the form of a new account."""
     if g.signed is not None:
@@ -31,6 +33,7 @@ def sign_up() -> Response:
 
 
 @blueprint.post("/sign-up", endpoint="sign_up_post")
+@allow(ANYONE, bucket="doors")
 def ask_for_account() -> Response:
     """Ask for an account; the answer is the same whether the address is free."""
     form = forms.texts("name", "email", "password", "company", "website")
@@ -52,6 +55,7 @@ def ask_for_account() -> Response:
 
 
 @blueprint.get("/verify/<token>")
+@allow(ANYONE, bucket="doors")
 def verify(token: str) -> Response:
     """Show the page of the mailed link; opening it changes nothing."""
     found = use.sign_up_of(access.service().journal, token, g.now)
@@ -61,6 +65,7 @@ def verify(token: str) -> Response:
 
 
 @blueprint.post("/verify/<token>", endpoint="verify_post")
+@allow(ANYONE, bucket="doors")
 def open_account(token: str) -> Response:
     """Open the account and sign in."""
     journal = access.service().journal
@@ -80,36 +85,10 @@ def open_account(token: str) -> Response:
 
 
 @blueprint.get("/")
-@access.signed_in
+@allow(CUSTOMER)
 def overview() -> Response:
     """Show the figures of the account and what happened last."""
     return pages.page("accounts/overview.html", **figures.overview())
-
-
-@blueprint.get("/billing-details")
-@access.signed_in
-def billing_details() -> Response:
-    """Show what is printed on receipts."""
-    account = use.account_of(access.service().journal, access.account_id())
-    return _details_form(forms.details_of(account), {})
-
-
-@blueprint.post("/billing-details", endpoint="billing_details_post")
-@access.signed_in
-def change_billing_details() -> Response:
-    """Change what is printed on the receipts to come."""
-    form = forms.texts(*forms.DETAILS)
-    if errors := forms.unprintable_errors(form):
-        return _details_form(form, errors)
-    journal = access.service().journal
-    command = forms.details_command(access.account_id(), form)
-    try:
-        use.change_billing_details(journal, command, access.form_context())
-    except Invalid as refusal:
-        return _details_form(form, forms.field_errors(refusal))
-    done = {"kind": "ok", "title": gettext("Saved"), "text": None, "action": None}
-    account = use.account_of(journal, access.account_id())
-    return _details_form(forms.details_of(account), {}, notices=[done])
 
 
 def _sign_up_form(form: dict[str, str], errors: dict[str, str]) -> Response:
@@ -139,17 +118,3 @@ def _verify_form(email: str | None, errors: dict[str, str]) -> Response:
 def _token_page(response: Any) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     return response  # type: ignore[no-any-return]
-
-
-def _details_form(
-    form: dict[str, str], errors: dict[str, str], **more: Any
-) -> Response:
-    return pages.page(
-        "accounts/billing_details.html",
-        422 if errors else 200,
-        form=form,
-        errors=errors,
-        countries=formats.countries(current_language()),
-        command_id=access.new_command_id(),
-        **more,
-    )

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from commands.credits import SetLowBalanceThreshold, set_low_balance_threshold
 from web import access, pages
 from web.panel import figures
+from web.policies import CUSTOMER, allow
 from web.words import gettext
 
 THRESHOLD_MAX = 1_000_000_000
@@ -16,14 +17,14 @@ blueprint = Blueprint("credits", __name__)
 
 
 @blueprint.get("/credits")
-@access.signed_in
+@allow(CUSTOMER)
 def show() -> Response:
     """Show what can be sent, what is held, and how it came to be."""
     return pages.page("credits/show.html", **figures.credits_page())
 
 
 @blueprint.post("/credits/threshold")
-@access.signed_in
+@allow(CUSTOMER)
 def threshold() -> Response:
     """Set the threshold of the low-balance notice; empty for none."""
     typed = request.form.get("threshold", "")

@@ -14,7 +14,7 @@ from web.words import gettext
 
 DETAILS = (
     "name", "company", "address", "postcode", "city", "country", "vat_number",
-    "language",
+    "website", "language",
 )  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def texts(*names: str) -> dict[str, str]:
     """Return the form's fields as they were typed, without blanks around them."""
     return {
         name: request.form.get(name, "")
-        if name == "password"
+        if name.endswith("password")
         else request.form.get(name, "").strip().replace("\r\n", "\n")
         for name in names
     }
@@ -62,6 +62,8 @@ def _weak(reason: str) -> str:
         return gettext("The password is too short.")
     if reason == "long":
         return gettext("The password is too long.")
+    if reason == "same":
+        return gettext("This is the password that the account has already.")
     if reason == "context":
         return gettext("The password is made of your name, address or this service.")
     return gettext("Many people use this password, so it is guessed first.")
@@ -73,6 +75,7 @@ def details_of(account: Account) -> dict[str, str]:
     shown = {name: str(buyer.get(name) or "") for name in DETAILS}
     shown["address"] = "\n".join(buyer.get("address_lines") or [])
     shown["language"] = account.language
+    shown["website"] = account.website or ""
     return shown
 
 
@@ -89,4 +92,5 @@ def details_command(account_id: UUID, form: dict[str, str]) -> ChangeBillingDeta
         country=form["country"] or None,
         vat_number=form["vat_number"] or None,
         language=form["language"],
+        website=form["website"],
     )

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from commands.accounts import ChangeLanguage, change_language
 from web import access, pages, words
+from web.policies import ANYONE, allow
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -25,6 +26,7 @@ def _keep(name: str, value: str) -> Response:
 
 
 @blueprint.post("/language")
+@allow(ANYONE)
 def language() -> Response:
     """Speak another language from now on."""
     code = request.form.get("language", "")
@@ -37,6 +39,7 @@ def language() -> Response:
 
 
 @blueprint.post("/theme")
+@allow(ANYONE)
 def theme() -> Response:
     """Look light, dark, or as the system does."""
     chosen = request.form.get("theme", "")

@@ -17,6 +17,7 @@ from ledger.receipts import Receipt
 from ledger.refusals import NotFound
 from web import access, pages
 from web.panel import figures
+from web.policies import CUSTOMER, allow
 from web.words import current_language
 
 CHECKOUT_LASTS = timedelta(hours=1)
@@ -26,14 +27,14 @@ blueprint = Blueprint("purchases", __name__)
 
 
 @blueprint.get("/purchases")
-@access.signed_in
+@allow(CUSTOMER)
 def index() -> Response:
     """List the purchases, newest first."""
     return pages.page("purchases/index.html", **figures.purchases_page())
 
 
 @blueprint.post("/purchases")
-@access.signed_in
+@allow(CUSTOMER)
 def start() -> AnyResponse:
     """Start a purchase and lead to the processor's page."""
     journal, service = access.service().journal, access.service()
@@ -48,21 +49,21 @@ def start() -> AnyResponse:
 
 
 @blueprint.post("/purchases/<uuid:purchase_id>/pay", endpoint="pay_again")
-@access.signed_in
+@allow(CUSTOMER)
 def pay_again(purchase_id: UUID) -> AnyResponse:
     """Lead to a new page of the processor for a purchase that is not paid."""
     return _lead_to_checkout(purchase_id)
 
 
 @blueprint.get("/purchases/<uuid:purchase_id>")
-@access.signed_in
+@allow(CUSTOMER)
 def show(purchase_id: UUID) -> Response:
     """Show one purchase."""
     return pages.page("purchases/show.html", **figures.purchase_page(purchase_id))
 
 
 @blueprint.get("/purchases/<uuid:purchase_id>/returned")
-@access.signed_in
+@allow(CUSTOMER)
 def returned(purchase_id: UUID) -> Response:
     """Where the processor sends the customer back: ask it now, show what it says."""
     service = access.service()
@@ -82,7 +83,7 @@ def returned(purchase_id: UUID) -> Response:
 
 
 @blueprint.get("/receipts/<uuid:receipt_id>.pdf")
-@access.signed_in
+@allow(CUSTOMER, bucket="downloads")
 def receipt(receipt_id: UUID) -> Response:
     """Download a receipt as it was issued."""
     journal = access.service().journal

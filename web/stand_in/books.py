@@ -104,7 +104,8 @@ class Books:
     def _read(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.exists():
-            for line in file.read_text(encoding="utf-8").splitlines():
+            # A text may hold a line separator, and a torn line end within a letter.
+            for line in file.read_text("utf-8", "replace").split("\n"):
                 self._take(line)
         kept = [o for kind in self._kinds.values() for o in kind.values()]
         kept = [made for made in kept if self._still_wanted(made)]

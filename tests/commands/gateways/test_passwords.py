@@ -8,9 +8,11 @@ import threading
 import time
 
 import pytest
+from argon2.low_level import Type, hash_secret_raw
 
 from commands.gateways.passwords import (
     PASSWORDS,
+    Cost,
     HashUnusable,
     Passwords,
     PasswordsBusy,
@@ -91,6 +93,23 @@ def test_a_stored_hash_that_costs_too_much_is_not_computed(stored: str) -> None:
     with pytest.raises(HashUnusable):
         CHEAP.verify(PHRASE, stored)
     assert time.perf_counter() - begun < 1
+
+
+def test_what_is_derived_is_what_argon2_derives() -> None:
+    salt, cost = b"0123456789abcdef", Cost(128, 3, 1)
+    theirs = hash_secret_raw(b"code", salt, 3, 128, 1, 32, Type.ID)
+    assert CHEAP.derive(b"code", salt, cost) == theirs
+    assert CHEAP.derive(b"code", salt[::-1], cost) != theirs
+    assert CHEAP.derive(b"Code", salt, cost) != theirs
+    assert CHEAP.derive(b"code", salt, Cost(128, 4, 1)) != theirs
+
+
+@pytest.mark.parametrize(
+    "cost", [Cost(262_145, 2, 1), Cost(64, 11, 1), Cost(64, 1, 9)], ids=range(3)
+)
+def test_nothing_is_derived_that_costs_too_much(cost: Cost) -> None:
+    with pytest.raises(HashUnusable):
+        CHEAP.derive(b"code", b"0123456789abcdef", cost)
 
 
 def test_no_password_is_nobodys() -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import stripe
 
+from tests.web.paying import Counter, filled
 from tests.web.standing_in import SUCCESS, StandIn, stand_in
-from web.stand_in.cards import expiry_of, is_past, well_formed
-from web.stand_in.words import money
+from web.stand_in.cards import CARDS, Card
 
-NARROW = "\u202f"
 NO_BREAK = "\u00a0"
 
 
@@ -196,25 +194,112 @@ def test_wrong_fields_are_each_named_and_what_was_typed_stays(
     assert session.payment_intent is None
 
 
-def test_a_page_that_never_was_is_not_found(running: StandIn) -> None:
-    assert running.ask("GET", "/c/pay/cs_test_none")[0] == 404
+def test_a_page_that_never_was_offers_no_form(running: StandIn) -> None:
+    for path_of in ("/c/pay/x", "/c/pay/x/3ds"):
+        for method in ("GET", "POST"):
+            status, _, page = running.ask(method, path_of)
+            assert (status, "<form" in page) == (404, False)
 
 
-def test_card_numbers_need_their_check_digit() -> None:
-    assert well_formed("4242424242424242")
-    assert not well_formed("4242424242424241")
-    assert not well_formed("٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢")
+def test_an_expired_page_cannot_be_paid_on() -> None:
+    counter = Counter()
+    session = counter.opened(expires_at=counter.now + 3600)
+    client, where = counter.client(), f"/c/pay/{session['id']}"
+    counter.now += 3600
+    for answer in (
+        client.get(where),
+        client.post(where, data=filled()),
+        client.get(f"{where}/3ds"),
+        client.post(f"{where}/3ds", data={"outcome": "complete"}),
+    ):
+        assert (answer.status_code, "has expired" in answer.text) == (410, True)
+    assert counter.books.all("charge") == []
 
 
-def test_a_card_is_good_until_its_month_is_over() -> None:
-    now = int(time.mktime((2027, 1, 31, 12, 0, 0, 0, 0, 0)))
-    assert expiry_of("01 / 27") == (1, 2027)
-    assert expiry_of("13/27") is None
-    assert not is_past((1, 2027), now)
-    assert is_past((12, 2026), now)
+@pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
+def test_every_test_card_leads_where_its_number_says(card: Card) -> None:
+    counter = Counter()
+    session = counter.opened()
+    client, where = counter.client(), f"/c/pay/{session['id']}"
+    answer = client.post(where, data=filled(number=card.number))
+    if card.asks_3d_secure:
+        assert answer.location == f"{where}/3ds"
+        answer = client.post(answer.location, data={"outcome": "complete"})
+    assert answer.status_code == (402 if card.code else 303)
+    stand = counter.desk.session(session["id"])
+    assert stand is not None
+    assert stand["payment_status"] == ("unpaid" if card.code else "paid")
 
 
-def test_money_is_written_as_each_language_does() -> None:
-    assert money(123450, "eur", "en") == "€1,234.50"
-    assert money(123450, "eur", "fr") == f"1{NARROW}234,50{NO_BREAK}€"
-    assert money(500, "jpy", "en") == "¥500"
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", ""),
+        ("email", "ann"),
+        ("email", "ann@example.com\nBcc: eve@example.com"),
+        ("number", ""),
+        ("number", "4242424242424241"),
+        ("number", "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢"),
+        ("expiry", "13/34"),
+        ("expiry", "12/26"),
+        ("cvc", "12"),
+        ("cvc", "12345"),
+        ("cvc", "abc"),
+        ("name", "  "),
+    ],
+    ids=range(12),
+)
+def test_a_wrong_field_is_refused_before_the_bank_is_asked(
+    field: str, value: str
+) -> None:
+    counter = Counter()
+    session = counter.opened()
+    where = f"/c/pay/{session['id']}"
+    answer = counter.client().post(where, data=filled(**{field: value}))
+    assert answer.status_code == 422
+    assert answer.text.count('aria-invalid="true"') == 1
+    assert counter.events == []
+
+
+def test_what_was_typed_comes_back_as_text_and_cut_to_a_sane_length() -> None:
+    counter = Counter()
+    where = f"/c/pay/{counter.opened()['id']}"
+    typed = '"><script>alert(1)</script>' + "x" * 500
+    answer = counter.client().post(where, data=filled(name=typed, cvc="1"))
+    assert "<script" not in answer.text
+    assert "&lt;script" in answer.text
+    assert "x" * 201 not in answer.text
+
+
+def test_the_address_that_is_known_is_not_asked_for_nor_taken_from_the_form() -> None:
+    counter = Counter()
+    known = counter.desk.open_customer(email="known@example.com")["id"]
+    session = counter.opened(customer=known)
+    where = f"/c/pay/{session['id']}"
+    assert 'name="email"' not in counter.client().get(where).text
+    counter.client().post(where, data=filled(email="eve@example.com"))
+    paid = counter.desk.session(session["id"])
+    assert paid is not None
+    assert paid["customer_details"]["email"] == "known@example.com"
+
+
+def test_the_banks_question_names_amount_and_card_and_nothing_more() -> None:
+    counter = Counter()
+    where = f"/c/pay/{counter.opened(locale='en')['id']}"
+    number = "4000002500003155"
+    counter.client().post(where, data=filled(number=number))
+    page = counter.client().get(f"{where}/3ds").text
+    assert "€10.00" in page
+    assert "3155" in page
+    assert number not in page
+
+
+def test_the_bank_is_answered_once() -> None:
+    counter = Counter()
+    session = counter.opened()
+    client, where = counter.client(), f"/c/pay/{session['id']}"
+    client.post(where, data=filled(number="4000002500003155"))
+    yes = {"outcome": "complete"}
+    assert client.post(f"{where}/3ds", data=yes).status_code == 303
+    assert client.post(f"{where}/3ds", data=yes).status_code == 200
+    assert len(counter.books.all("charge")) == 1

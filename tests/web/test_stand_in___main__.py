@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,15 +17,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from web.stand_in.__main__ import arguments, main
+
 HOOK = "http://127.0.0.1:9/webhooks/stripe"
+GIVEN = ["--webhook-url", HOOK, "--webhook-secret", "whsec_x"]
 
 
 @contextmanager
 def started(folder: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "web.stand_in", "--state-folder", str(folder)]
-    command += ["--webhook-url", HOOK, "--webhook-secret", "whsec_x"]
     process = subprocess.Popen(
-        command,
+        [*command, *GIVEN],
         env={**os.environ, **more},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -34,6 +37,15 @@ def started(folder: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
     with process:
         yield process
         process.kill()
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """The signal handlers of the tests, which a start in this process replaces."""
+    kept = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 def ready(process: subprocess.Popen[str]) -> dict[str, str]:
@@ -75,8 +87,49 @@ def test_it_ends_with_the_supervisor_that_held_its_input(tmp_path: Path) -> None
         assert process.wait(20) == 0
 
 
-def test_it_does_not_start_beside_a_live_key(tmp_path: Path) -> None:
-    with started(tmp_path, STRIPE_SECRET_KEY="sk_live_x") as process:
-        assert process.wait(20) == 2
-        assert process.stderr is not None
-        assert "STRIPE_SECRET_KEY holds a live key" in process.stderr.read()
+def test_a_port_that_is_taken_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], handlers: None
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        given = [*GIVEN, "--state-folder", str(tmp_path), "--smtp-port", port]
+        assert main(given) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("the stand-ins did not start: ")
+    assert said.err.count("\n") == 1
+
+
+def test_a_live_key_is_refused_before_anything_listens(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    handlers: None,
+) -> None:
+    monkeypatch.setenv("PAYMENTS", " rk_live_x")
+    assert main([*GIVEN, "--state-folder", str(tmp_path)]) == 2
+    assert "PAYMENTS holds a live key" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[], GIVEN[:2], [*GIVEN, "--state-folder", "x", "--smtp-port", "mail"]],
+    ids=["nothing", "half", "port"],
+)
+def test_a_wrong_command_line_is_told_with_its_usage(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments(given)
+    assert ended.value.code == 2
+    assert "usage: python -m web.stand_in" in capsys.readouterr().err
+
+
+def test_ports_are_free_ones_unless_they_are_given() -> None:
+    plain = arguments([*GIVEN, "--state-folder", "x"])
+    assert (plain.payments_port, plain.mailbox_port, plain.smtp_port) == (0, 0, 0)
+    given = arguments([*GIVEN, "--state-folder", "x", "--payments-port", "81"])
+    assert given.payments_port == 81

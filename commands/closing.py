@@ -1,0 +1,132 @@
+"""Closing an account: nobody gets in any more, and the person's erasure has a date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from commands.credentials import API_KEY, credentials_of
+from commands.guards import raised_epoch
+from commands.key_revocations import revocation
+from commands.letters import to_holder
+from commands.live_sessions import endings
+from commands.owners import address_of, owner
+from ledger.accounts import Account
+from ledger.aggregate import Aggregate
+from ledger.api_keys import ApiKey
+from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
+
+CUSTOMER, STAFF = "customer", "staff"
+KEEP_DAYS = 30
+"""From closing to erasure: time to notice that somebody else closed the account, or
+that a receipt is missing; the least that a month's accounts need."""
+PERSON = "person"
+"""What is due at the end of that time: everything but receipts."""
+DUE_SQL = (
+    "INSERT INTO erasures_due (account_id, what, due_at, told_at)"
+    " VALUES (%s, %s, %s, %s) ON CONFLICT (account_id, what) DO UPDATE"
+    " SET due_at = least(erasures_due.due_at, excluded.due_at),"
+    " told_at = least(erasures_due.told_at, excluded.told_at)"
+)
+"""Sooner counts; told is when the last mail was written, NULL while it is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseAccount:
+    """End an account; `by` is customer or staff. The person is erased after `days`."""
+
+    account_id: UUID
+    by: str = CUSTOMER
+    days: int = KEEP_DAYS
+
+
+@handler
+def close_account(
+    journal: Journal, command: CloseAccount, context: Context
+) -> Recorded:
+    """Close the account, end its sessions, revoke its keys, and tell its holder.
+
+    Credits on hold are not released; what is left of credits and plan is lost.
+    Raises NoSuchAccount, AccountClosed.
+    """
+    assert command.by in (CUSTOMER, STAFF)
+    assert command.days >= 0
+    account = owner(journal, command.account_id, journal.load)
+    erase_at = context.now + timedelta(days=command.days)
+    credentials = credentials_of(journal, account, journal.load)
+    before = credentials.epoch
+    account.close(command.by, erase_at)
+    credentials.raise_epoch("closed")
+    sessions, ended = endings(journal, account.id, context.now, "closed", command.by)
+    keys, revoked = _revoked(journal, account.id)
+    changes = [
+        raised_epoch(account.id, before, credentials.epoch),
+        *ended,
+        *revoked,
+        due(account.id, PERSON, erase_at),
+    ]
+    mails = to_holder(
+        journal,
+        account,
+        "account_closed",
+        context,
+        at=context.now,
+        by=command.by,
+        erase_at=erase_at,
+    )
+    return journal.record(
+        account,
+        credentials,
+        *sessions,
+        *keys,
+        *_given_up(journal, account, context.now),
+        context=context,
+        ids={"account": account.id},
+        inserts={"mail_outbox": mails},
+        changes=changes,
+    )
+
+
+def due(account_id: UUID, what: str, at: datetime) -> Change:
+    """Return the change that has something of the account erased then, or sooner."""
+    return Change(
+        sql=DUE_SQL, params=(account_id, what, at, None), refusal=VersionConflict()
+    )
+
+
+def _revoked(journal: Journal, account_id: UUID) -> tuple[list[ApiKey], list[Change]]:
+    """Revoke the account's keys; return them, and what becomes of their rows.
+
+    A key that is issued meanwhile counts up and makes the change miss; then it is
+    decided anew.
+    """
+    with journal.connections.for_account(account_id) as connection:
+        counted = connection.execute(
+            "SELECT api_keys FROM account_guards WHERE account_id = %s", (account_id,)
+        ).fetchone()
+        rows = connection.execute(
+            "SELECT stream_id FROM directory WHERE account_id = %s AND kind = %s"
+            " ORDER BY stream_id",
+            (account_id, API_KEY),
+        ).fetchall()
+    assert counted is not None
+    as_counted = Change(
+        sql="UPDATE account_guards SET api_keys = api_keys"
+        " WHERE account_id = %s AND api_keys = %s",
+        params=(account_id, counted[0]),
+        refusal=VersionConflict(),
+    )
+    found = [journal.load(ApiKey, stream_id) for (stream_id,) in rows]
+    keys = [key for key in found if not key.revoked]
+    changes = [change for key in keys for change in revocation(key, "closed")]
+    return keys, [as_counted, *changes]
+
+
+def _given_up(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
+    """Cancel a change of address that waits: its links lead nowhere any more."""
+    address = address_of(journal, account, journal.load)
+    if address.waiting(now) is None:
+        return []
+    address.cancel_change("cancelled")
+    return [address]

@@ -1,0 +1,177 @@
+"""Asking again who sits there, before something that guards the account changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from commands import challenges, limiter
+from commands.credentials import Holder, credentials_of, password_fits
+from commands.gateways import tokens
+from commands.gateways.passwords import PASSWORDS, Passwords
+from commands.guards import at_epoch
+from commands.second_factors import (
+    Proof,
+    Proven,
+    Site,
+    new_challenge,
+    passkey_options,
+    prove,
+)
+from commands.session_begins import BegunSession, used_up
+from ledger.journal import (
+    OUTSIDE_BODY,
+    Change,
+    Context,
+    Journal,
+    Recorded,
+    handler,
+)
+from ledger.refusals import NoSuchSession, TokenGone, WrongCode, WrongCredentials
+from ledger.sessions import Session
+
+ELEVATE = "elevate"
+ELEVATE_SQL = (
+    "UPDATE sessions SET elevated_at = %s, digest = %s"
+    " WHERE account_id = %s AND session_id = %s AND ended_at IS NULL"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElevateSession:
+    """Show again who sits there: password, and a factor where one is on.
+
+    `challenge` is the token of what a passkey was asked to sign.
+    """
+
+    account_id: UUID
+    session_id: UUID
+    password: str = field(metadata=OUTSIDE_BODY, repr=False)
+    proof: Proof = field(default=Proof(), metadata=OUTSIDE_BODY, repr=False)
+    challenge: str = field(default="", metadata=OUTSIDE_BODY, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordElevation:
+    """Let a session do what asks for a recent sign-in."""
+
+    account_id: UUID
+    session_id: UUID
+    methods: tuple[str, ...] = field(metadata=OUTSIDE_BODY)
+    epoch: int = field(metadata=OUTSIDE_BODY)
+    token: tokens.AccountToken = field(metadata=OUTSIDE_BODY, repr=False)
+    proven: Proven | None = field(default=None, metadata=OUTSIDE_BODY)
+    changes: tuple[Change, ...] = field(default=(), metadata=OUTSIDE_BODY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the form that asks again must ask for."""
+
+    two_factor: bool
+    passkey_options: str | None
+    challenge: str
+
+
+def ask_again(journal: Journal, holder: Holder, context: Context, site: Site) -> Asked:
+    """Return what to ask for; with passkeys a challenge is posed for the browser."""
+    credentials = credentials_of(journal, holder)
+    challenge = new_challenge()
+    options = passkey_options(journal, credentials, challenge, site)
+    token = ""
+    if options is not None:
+        data = {"challenge": challenge}
+        token = challenges.pose(
+            journal, holder.id, ELEVATE, credentials.epoch, data, context.now
+        ).text
+    return Asked(
+        two_factor=credentials.two_factor, passkey_options=options, challenge=token
+    )
+
+
+def elevate_session(
+    journal: Journal,
+    holder: Holder,
+    command: ElevateSession,
+    context: Context,
+    site: Site,
+    passwords: Passwords = PASSWORDS,
+) -> BegunSession:
+    """Ask again who sits there; the session goes on under a new token.
+
+    Raises TooManyAttempts, WrongCredentials, WrongCode, TokenGone, NoSuchSession,
+    PasswordsBusy.
+    """
+    assert holder.id == command.account_id
+    subject = str(holder.id)
+    limiter.require(journal, context.now, ("sign_in_account", subject))
+    credentials = credentials_of(journal, holder)
+    if not password_fits(journal, credentials, command.password, passwords):
+        raise WrongCredentials
+    proven, changes = None, list[Change]()
+    if credentials.two_factor:
+        if not command.proof.given:
+            raise WrongCode
+        challenge = ""
+        if command.proof.passkey:
+            posed = challenges.tried(journal, command.challenge, ELEVATE, context.now)
+            if posed.account_id != holder.id:
+                raise TokenGone
+            challenge = posed.data["challenge"]
+            changes.append(challenges.used(posed, context.now))
+        proven = prove(
+            journal,
+            credentials,
+            command.proof,
+            challenge,
+            site,
+            context.now,
+            passwords,
+        )
+    limiter.clear(journal, ("sign_in_account", subject))
+    record = RecordElevation(
+        account_id=holder.id,
+        session_id=command.session_id,
+        methods=("password", *([proven.method] if proven else [])),
+        epoch=credentials.epoch,
+        token=tokens.new_token(holder.id),
+        proven=proven,
+        changes=tuple(changes),
+    )
+    recorded = record_elevation(journal, record, context)
+    return BegunSession(
+        account_id=holder.id,
+        session_id=command.session_id,
+        token=record.token.text,
+        recorded=recorded,
+    )
+
+
+@handler
+def record_elevation(
+    journal: Journal, command: RecordElevation, context: Context
+) -> Recorded:
+    """Record that a session's owner was shown again; its old token dies.
+
+    Raises NoSuchSession, TokenGone when the credentials changed meanwhile.
+    """
+    account_id = command.account_id
+    try:
+        session = journal.load(Session, command.session_id)
+    except KeyError:
+        raise NoSuchSession(session_id=command.session_id) from None
+    if session.account_id != account_id or session.ended:
+        raise NoSuchSession(session_id=command.session_id)
+    session.elevate(list(command.methods))
+    row = Change(
+        sql=ELEVATE_SQL,
+        params=(context.now, command.token.digest, account_id, session.id),
+        refusal=NoSuchSession(session_id=session.id),
+    )
+    changes = [
+        at_epoch(account_id, command.epoch, TokenGone()),
+        row,
+        *command.changes,
+    ]
+    used = used_up(journal, account_id, command.proven, changes)
+    return journal.record(session, *used, context=context, changes=changes)

@@ -1,0 +1,104 @@
+"""Withdrawing API keys, at once: by their owner, or because a secret has leaked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from commands.credentials import forgotten
+from commands.gateways import tokens
+from commands.key_uses import DIGEST, digest_name
+from commands.letters import MailRow, to_holder
+from ledger.accounts import Account
+from ledger.aggregate import SYSTEM
+from ledger.api_keys import ApiKey
+from ledger.journal import (
+    Change,
+    Context,
+    Journal,
+    Recorded,
+    VersionConflict,
+    handler,
+)
+from ledger.refusals import NoSuchKey
+
+USE_SQL = "DELETE FROM api_key_uses WHERE account_id = %s AND key_id = %s"
+COUNT_SQL = "UPDATE account_guards SET api_keys = api_keys - 1 WHERE account_id = %s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokeApiKey:
+    """Withdraw a key for ever; `why` is withdrawn or leaked."""
+
+    account_id: UUID
+    key_id: UUID
+    why: str = "withdrawn"
+
+
+@handler
+def revoke_api_key(
+    journal: Journal, command: RevokeApiKey, context: Context
+) -> Recorded:
+    """Revoke a key at once; its secrets are deleted. A revoked one stays so.
+
+    Raises NoSuchKey, also for another account's.
+    """
+    try:
+        key = journal.load(ApiKey, command.key_id)
+    except KeyError:
+        raise NoSuchKey(key_id=command.key_id) from None
+    if key.account_id != command.account_id:
+        raise NoSuchKey(key_id=command.key_id)
+    if key.revoked:
+        return journal.unchanged(key)
+    changes = revocation(key, command.why)
+    return journal.record(
+        key,
+        context=context,
+        inserts={"mail_outbox": _mails(journal, key, command.why, context)},
+        changes=changes,
+    )
+
+
+def revocation(key: ApiKey, why: str) -> list[Change]:
+    """Revoke a key that was loaded for it; return what changes beside the journal."""
+    changes = forgotten(key.account_id, key.binding, key.old[0] if key.old else None)
+    key.revoke(why)
+    if not key.for_service:
+        for sql, params in (
+            (USE_SQL, (key.account_id, key.id)),
+            (COUNT_SQL, (key.account_id,)),
+        ):
+            refusal = VersionConflict()
+            changes.append(Change(sql=sql, params=params, refusal=refusal))
+    return changes
+
+
+def revoke_leaked(journal: Journal, secret: str, context: Context) -> bool:
+    """Revoke the key whose whole secret somebody found; tell whether there is one.
+
+    The holder is mailed. The answer to whoever asked never says it.
+    """
+    if not tokens.is_key_secret(secret):
+        return False
+    name = digest_name(journal, tokens.key_digest(secret))
+    with journal.connections.for_account(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT account_id, stream_id FROM directory WHERE kind = %s AND name = %s",
+            (DIGEST, name),
+        ).fetchone()
+    if row is None:
+        return False
+    command = RevokeApiKey(account_id=row[0], key_id=row[1], why="leaked")
+    revoke_api_key(journal, command, context)
+    return True
+
+
+def _mails(journal: Journal, key: ApiKey, why: str, context: Context) -> list[MailRow]:
+    if key.for_service:
+        return []
+    account = journal.fresh(Account, key.account_id)
+    template = "api_key_leaked" if why == "leaked" else "api_key_revoked"
+    return to_holder(
+        journal, account, template, context, key=key.name, key_id=str(key.id)
+    )

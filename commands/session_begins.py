@@ -1,0 +1,131 @@
+"""Beginning a session of somebody who has shown who he is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from commands import limits
+from commands.gateways import tokens
+from commands.guards import at_epoch
+from commands.live_sessions import session_row, sessions_of
+from commands.second_factors import Proven
+from commands.session_ends import ended_row
+from ledger.credentials import Credentials
+from ledger.factors import credentials_id
+from ledger.journal import (
+    OUTSIDE_BODY,
+    Change,
+    Context,
+    Journal,
+    Recorded,
+    handler,
+)
+from ledger.refusals import AlreadyAnswered, TokenGone
+from ledger.sessions import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class BegunSession:
+    """A session and its token, which is shown this once."""
+
+    account_id: UUID
+    session_id: UUID
+    token: str = field(repr=False)
+    recorded: Recorded
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSession:
+    """Begin a session of somebody who has shown who he is."""
+
+    account_id: UUID
+    kind: str
+    methods: tuple[str, ...]
+    epoch: int = field(metadata=OUTSIDE_BODY)
+    token: tokens.AccountToken = field(metadata=OUTSIDE_BODY, repr=False)
+    application: str | None = None
+    proven: Proven | None = field(default=None, metadata=OUTSIDE_BODY)
+    changes: Sequence[Change] = field(default=(), metadata=OUTSIDE_BODY)
+
+
+def begun(journal: Journal, command: OpenSession, context: Context) -> BegunSession:
+    """Open a session and return its token. Raises AlreadyAnswered, TokenGone."""
+    recorded = open_session(journal, command, context)
+    if recorded.repeated:
+        raise AlreadyAnswered(operation="begin_session")
+    return BegunSession(
+        account_id=command.account_id,
+        session_id=UUID(recorded.ids["session"]),
+        token=command.token.text,
+        recorded=recorded,
+    )
+
+
+@handler
+def open_session(journal: Journal, command: OpenSession, context: Context) -> Recorded:
+    """Record a session whose owner was shown, and its row; the oldest make room.
+
+    Raises TokenGone when the credentials changed since they were shown.
+    """
+    account_id, session_id = command.account_id, context.new_id("session")
+    session = Session.begin(
+        session_id,
+        account_id,
+        kind=command.kind,
+        methods=list(command.methods),
+        credential_epoch=command.epoch,
+        application=command.application,
+    )
+    row = session_row(
+        journal,
+        session_id,
+        command.token,
+        command.kind,
+        context,
+        command.application,
+        elevated="password" in command.methods,
+    )
+    oldest = _surplus(journal, account_id, context)
+    changes = [
+        at_epoch(account_id, command.epoch, TokenGone()),
+        *command.changes,
+        *(ended_row(account_id, old.id, context.now) for old in oldest),
+    ]
+    used = used_up(journal, account_id, command.proven, changes)
+    return journal.record(
+        session,
+        *used,
+        *oldest,
+        context=context,
+        ids={"session": session_id},
+        inserts={"sessions": [row]},
+        changes=changes,
+    )
+
+
+def used_up(
+    journal: Journal, account_id: UUID, proven: Proven | None, changes: list[Change]
+) -> list[Credentials]:
+    """Add to the changes what uses a factor up; return the stream that notes it."""
+    if proven is None:
+        return []
+    changes.append(proven.change)
+    if proven.code_number is None:
+        return []
+    credentials = journal.load(Credentials, credentials_id(account_id))
+    proven.use(credentials)
+    return [credentials]
+
+
+def _surplus(journal: Journal, account_id: UUID, context: Context) -> list[Session]:
+    """End the sessions that leave no room for a further one."""
+    live = sorted(
+        sessions_of(journal, account_id, context.now), key=lambda one: one.begun_at
+    )
+    too_many = live[: max(0, len(live) - limits.SESSIONS_MAX + 1)]
+    found = [journal.load(Session, one.session_id) for one in too_many]
+    for session in found:
+        session.end("replaced", "system")
+    return found
