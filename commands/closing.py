@@ -40,6 +40,10 @@ class CloseAccount:
     by: str = CUSTOMER
     days: int = KEEP_DAYS
 
+    def __post_init__(self) -> None:
+        assert self.by in (CUSTOMER, STAFF)
+        assert self.days >= 0
+
 
 @handler
 def close_account(
@@ -50,22 +54,9 @@ def close_account(
     Credits on hold are not released; what is left of credits and plan is lost.
     Raises NoSuchAccount, AccountClosed.
     """
-    assert command.by in (CUSTOMER, STAFF)
-    assert command.days >= 0
     account = owner(journal, command.account_id, journal.load)
     erase_at = context.now + timedelta(days=command.days)
-    credentials = credentials_of(journal, account, journal.load)
-    before = credentials.epoch
     account.close(command.by, erase_at)
-    credentials.raise_epoch("closed")
-    sessions, ended = endings(journal, account.id, context.now, "closed", command.by)
-    keys, revoked = _revoked(journal, account.id)
-    changes = [
-        raised_epoch(account.id, before, credentials.epoch),
-        *ended,
-        *revoked,
-        due(account.id, PERSON, erase_at),
-    ]
     mails = to_holder(
         journal,
         account,
@@ -75,17 +66,29 @@ def close_account(
         by=command.by,
         erase_at=erase_at,
     )
+    ended, changes = _with_it(journal, account, command.by, context.now)
     return journal.record(
         account,
-        credentials,
-        *sessions,
-        *keys,
-        *_given_up(journal, account, context.now),
+        *ended,
         context=context,
         ids={"account": account.id},
         inserts={"mail_outbox": mails},
-        changes=changes,
+        changes=[*changes, due(account.id, PERSON, erase_at)],
     )
+
+
+def _with_it(
+    journal: Journal, account: Account, by: str, now: datetime
+) -> tuple[list[Aggregate], list[Change]]:
+    """End what ends with an account: what was handed out, sessions, keys, a change."""
+    credentials = credentials_of(journal, account, journal.load)
+    before = credentials.epoch
+    credentials.raise_epoch("closed")
+    sessions, ended = endings(journal, account.id, now, "closed", by)
+    keys, revoked = _revoked(journal, account.id)
+    given_up = _given_up(journal, account, now)
+    raised = raised_epoch(account.id, before, credentials.epoch)
+    return [credentials, *sessions, *keys, *given_up], [raised, *ended, *revoked]
 
 
 def due(account_id: UUID, what: str, at: datetime) -> Change:

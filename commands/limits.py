@@ -111,9 +111,9 @@ PICTURE_PIXELS_MAX = 12_000_000
 PICTURE_SIDE = 512
 """Pixels of the square that is kept: sharp at 256 on any screen."""
 PICTURE_MEMORY_BYTES_MAX = 512 * 1_048_576
-"""Address space of the process that decodes: twice what 12 megapixels take."""
+"""Address space of the process that decodes; 12 megapixels take up to 300 MiB."""
 PICTURE_SECONDS_MAX = 5
-"""Of processor and of clock; the largest picture we take needs one."""
+"""Of processor and of clock; the largest pictures we take need 0.7 s."""
 PICTURES_AT_ONCE = 2
 """Decoders under way in a process: a gigabyte at worst."""
 PICTURE_WAIT_SECONDS_MAX = 5.0

@@ -21,6 +21,7 @@ from ledger.journal import Connections, Vault
 from ledger.journal.records import ENVELOPE, shape_of
 from ledger.refusals import Refusal
 from projections.view import View
+from tests.route_pages import routes
 from tests.setting_words import SETTINGS
 from web import create_app
 from web.problems import STATUS, name_of
@@ -269,6 +270,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "refusals": all_refusals,
     "settings": all_settings,
     "http": http,
+    "routes": lambda: routes(create_app(unopened_service())),
 }
 
 

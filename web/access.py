@@ -13,6 +13,7 @@ from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from commands.accounts import account_of
+from commands.limiter import BUCKETS, Bucket, seconds_to_wait
 from commands.live_sessions import Signed, live_session
 from ledger.journal import Actor, Context
 from ledger.sessions import BROWSER
@@ -100,6 +101,21 @@ def identify() -> None:
     elif cookie := request.cookies.get(cookie_name("session")):
         origin = request.remote_addr, request.user_agent.string or None
         g.signed = live_session(service().journal, cookie, g.now, BROWSER, *origin)
+
+
+def buckets(app: Flask) -> dict[str, Bucket]:
+    """Return the app's buckets by name; what is not among them is not counted."""
+    found: dict[str, Bucket] = app.extensions["daybook-buckets"]
+    return found
+
+
+def counted(name: str, subject: str) -> int:
+    """Count a hit; return 0, or the seconds until the next one may go through."""
+    bucket = buckets(current_app).get(name)
+    if bucket is None:
+        return 0
+    parts = service().connections, service().vault
+    return seconds_to_wait(*parts, bucket, subject, g.now)
 
 
 def is_cookieless() -> bool:
@@ -241,6 +257,7 @@ def secure(response: Response) -> Response:
 
 def install(app: Flask) -> None:
     """Identify before every request, refuse a forged one, secure every answer."""
+    app.extensions["daybook-buckets"] = dict(BUCKETS)
     app.before_request(identify)
     app.before_request(refuse_forgery)
     app.after_request(secure)

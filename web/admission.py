@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, g, redirect, request
+from flask import Flask, Request, Response, abort, g, redirect, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from commands.limiter import BUCKETS, Bucket, ip_subject, seconds_to_wait
+from commands.limiter import ip_subject
 from ledger.refusals import AccountDisabled
 from web import access, logs, problems
 from web.api import callers
@@ -64,15 +64,9 @@ def admit() -> AnyResponse | None:
 
 
 def _limit_rate(policy: Policy) -> None:
-    bucket = buckets(current_app).get(policy.bucket_of(request.method))
-    if bucket is None:
-        return
-    service = access.service()
-    wait = seconds_to_wait(
-        service.connections, service.vault, bucket, _subject(), g.now
-    )
-    if wait:
-        _note("rate", bucket=bucket.name)
+    name = policy.bucket_of(request.method)
+    if wait := access.counted(name, _subject()):
+        _note("rate", bucket=name)
         abort(problems.too_many(wait))
 
 
@@ -133,14 +127,7 @@ def _note(why: str, **values: object) -> None:
     logs.note("refused", request=str(g.request_id), why=why, **values)
 
 
-def buckets(app: Flask) -> dict[str, Bucket]:
-    """Return the app's buckets by name; what is not among them is not counted."""
-    found: dict[str, Bucket] = app.extensions["daybook-buckets"]
-    return found
-
-
 def install(app: Flask) -> None:
     """Ask before every view, after it is known who calls."""
-    app.extensions["daybook-buckets"] = dict(BUCKETS)
     app.request_class = Asked
     app.before_request(admit)

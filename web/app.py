@@ -36,6 +36,8 @@ from web.panel import (
     sessions,
 )
 from web.policies import ANYONE, NO_BUCKET, OPERATOR, STATIC, allow, declare
+from web.staff import accounts as staff_accounts
+from web.staff import doors, identity, lists
 from web.wiring import Service
 
 BODY_BYTES_MAX = 1_000_000
@@ -52,6 +54,9 @@ MODULES = (
     resets,
     security,
     sessions,
+    staff_accounts,
+    doors,
+    lists,
     webhooks,
 )
 CHANGED_AT = "/security"
@@ -76,6 +81,7 @@ def create_app(service: Service) -> Flask:
     pages.install(app)
     problems.install(app)
     reauthentication.install(app)
+    access.identify_staff(app, identity.find)
     for module in MODULES:
         app.register_blueprint(module.blueprint)
     _install_api(app, service)

@@ -48,9 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", _serve, "serve the panel and the API")
     add("worker", _worker, "follow the journal: views, receipts, mails, webhooks")
     add("migrate", _migrate, "bring the schema up to date; adopt a restored server")
-    from web import audit_cli, operators
+    from web import audit_cli, operators, staff_cli
 
     operators.install(add)
+    staff_cli.install(add)
     audit_cli.install(commands)
     return parser
 

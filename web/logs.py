@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,8 +25,27 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["trouble"] = type(record.exc_info[1]).__name__
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = trace_of(record.exc_info[1])
         return json.dumps(line, ensure_ascii=True, default=str)
+
+
+def trace_of(trouble: BaseException | None) -> list[str]:
+    """Return where it happened, causes first; messages are left out.
+
+    What a message quotes may be anything: an address, a row, a secret.
+    """
+    told: list[str] = []
+    met: list[BaseException] = []
+    while trouble is not None and trouble not in met:
+        met.append(trouble)
+        places = [
+            f"{frame.f_code.co_filename}:{number} {frame.f_code.co_name}"
+            for frame, number in traceback.walk_tb(trouble.__traceback__)
+        ]
+        told = [*places, type(trouble).__name__, *told]
+        hidden = trouble.__suppress_context__
+        trouble = trouble.__cause__ or (None if hidden else trouble.__context__)
+    return told
 
 
 def install() -> None:

@@ -79,6 +79,20 @@ def sections() -> list[tuple[str | None, list[Item]]]:
     ]
 
 
+def staff_sections(role: str) -> list[tuple[str | None, list[Item]]]:
+    """Return the pages that a member of staff of this role may open."""
+    gettext = words.gettext
+    items = [(gettext("Find an account"), "staff.index", "search")]
+    if role in ("support", "auditor"):
+        items.append((gettext("Parked accounts"), "staff_lists.parked", "clock"))
+    name = gettext("Refused captures")
+    items.append((name, "staff_lists.captures", "triangle-alert"))
+    if role == "support":
+        name = gettext("Newsletter subscribers")
+        items.append((name, "staff_lists.subscribers", "download"))
+    return [(gettext("Staff"), items)]
+
+
 def navigation(
     groups: Sequence[tuple[str | None, Sequence[Item]]],
 ) -> list[dict[str, Any]]:
@@ -112,6 +126,7 @@ def page(template: str, code: int = 200, /, **values: Any) -> Response:
     service = access.service()
     frame: dict[str, Any] = {
         "account": None,
+        "staff": g.get("staff") is not None,
         "nav": [],
         "locale": language(),
         "theme": theme(),
@@ -123,7 +138,10 @@ def page(template: str, code: int = 200, /, **values: Any) -> Response:
         "notices": [],
         "errors": {},
     }
-    if g.get("signed") is not None:
+    if g.get("staff") is not None:
+        frame["account"] = {"email": g.staff.email, "name": g.staff.role}
+        frame["nav"] = navigation(staff_sections(g.staff.role))
+    elif g.get("signed") is not None:
         frame["account"] = access.account()
         frame["nav"] = navigation(sections())
     return make_response(flask_render(template, **{**frame, **values}), code)

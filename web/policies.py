@@ -62,6 +62,8 @@ class Policy:
         assert self.bucket == NO_BUCKET or self.bucket in BUCKETS, self.bucket
         assert self.cache in CACHES, self.cache
         assert self.fresh != RECENT or CUSTOMER in self.who, "only customers confirm"
+        by_cookie = CUSTOMER in self.who or self.roles is not None
+        assert not (self.cookieless and by_cookie), "they are known by a cookie"
 
     def bucket_of(self, method: str) -> str:
         """Return the bucket that a request counts in; a sent form has its own."""

@@ -70,10 +70,12 @@ def _plain(value: object) -> object:
 
 
 def problem(
-    status: int, title: str, *, kind: str = "about:blank", **more: Any
+    status: int, title: str, /, *, kind: str = "about:blank", **more: Any
 ) -> Response:
     """Return a problem document; its type is relative to the service's base URL."""
-    body = {"type": kind, "title": title, "status": status, **more}
+    own = {"type": kind, "title": title, "status": status}
+    # A refusal's word of the same name stands beside the document's own.
+    body = own | {f"its_{key}" if key in own else key: more[key] for key in more}
     if request_id := g.get("request_id"):
         body["request"] = request_id
     response = Response(current_app.json.dumps(body))
@@ -126,13 +128,13 @@ def _refused(refusal: Refusal) -> Response:
     if wants_json():
         response = problem(
             status,
-            (type(refusal).__doc__ or "").strip(),
+            (type(refusal).__doc__ or "").partition("\n")[0],
             kind=f"/problems/{name_of(refusal)}",
             **evidence_of(refusal),
         )
     elif isinstance(refusal, TooManyAttempts):
         return too_many(refusal.retry_seconds)
-    elif isinstance(refusal, AccountDisabled):
+    elif isinstance(refusal, AccountDisabled) and g.get("signed") is not None:
         return pages.page("errors/disabled.html", status, nav=[], download=_download())
     else:
         return pages.problem_page(status)

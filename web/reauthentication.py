@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 
 from commands.elevations import Asked, ElevateSession, ask_again, elevate_session
-from commands.second_factors import Proof, Site
 from commands.factors_off import holding
+from commands.second_factors import Proof, Site
 from ledger.accounts import Account
 from ledger.refusals import Refusal, TokenGone, WrongCode, WrongCredentials
 from ledger.staff import StaffMember

@@ -51,6 +51,12 @@ ALGORITHMS = {
 ATTESTATIONS = (AttestationFormat.NONE, AttestationFormat.PACKED)
 """We ask for none; a key that attests itself may say so nevertheless."""
 
+SELECTION = AuthenticatorSelectionCriteria(
+    resident_key=ResidentKeyRequirement.PREFERRED,
+    user_verification=UserVerificationRequirement.PREFERRED,
+)
+"""Resident ones are carried from a lost device to the next."""
+
 
 class PasskeyRefused(Exception):  # noqa: N818 - said of the answer
     """The browser's answer is not good.
@@ -101,12 +107,8 @@ def registration_options(
         challenge=challenge,
         timeout=limits.PASSKEY_SECONDS * 1000,
         attestation=AttestationConveyancePreference.NONE,
-        # Resident ones are carried from a lost device to the next.
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED,
-            user_verification=UserVerificationRequirement.PREFERRED,
-        ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=one) for one in exclude],
+        authenticator_selection=SELECTION,
+        exclude_credentials=_described(exclude),
         supported_pub_key_algs=list(ALGORITHMS),
     )
     return options_to_json(options)
@@ -122,7 +124,7 @@ def authentication_options(rp_id: str, challenge: bytes, allow: Sequence[bytes])
         rp_id=rp_id,
         challenge=challenge,
         timeout=limits.PASSKEY_SECONDS * 1000,
-        allow_credentials=[PublicKeyCredentialDescriptor(id=one) for one in allow],
+        allow_credentials=_described(allow),
         user_verification=UserVerificationRequirement.PREFERRED,
     )
     return options_to_json(options)
@@ -146,13 +148,12 @@ def verify_registration(
             expected_origin=origin,
             supported_pub_key_algs=list(ALGORITHMS),
         )
-    named = found.credential_id
-    if named != answer.raw_id or len(named) > limits.PASSKEY_ID_BYTES_MAX:
+    if found.credential_id != _sized_id(answer.raw_id):
         raise PasskeyRefused("credential")
     with _refusing("key"):
         _check_key(found.credential_public_key)
     return Passkey(
-        credential_id=named,
+        credential_id=found.credential_id,
         public_key=found.credential_public_key,
         sign_count=found.sign_count,
         transports=sorted({one.value for one in answer.response.transports or ()}),
@@ -192,13 +193,8 @@ def verify_authentication(
     )
 
 
-def passkey_named(response_json: str) -> bytes | None:
-    """Return the credential that an answer speaks of; None where it names none."""
-    try:
-        with _refusing("malformed"):
-            return parse_authentication_credential_json(_sized(response_json)).raw_id
-    except PasskeyRefused:
-        return None
+def _described(ids: Sequence[bytes]) -> list[PublicKeyCredentialDescriptor]:
+    return [PublicKeyCredentialDescriptor(id=one) for one in ids]
 
 
 @contextmanager
@@ -216,6 +212,12 @@ def _sized(response_json: str) -> str:
     if len(response_json) > limits.PASSKEY_ANSWER_CHARACTERS_MAX:
         raise PasskeyRefused("large")
     return response_json
+
+
+def _sized_id(credential_id: bytes) -> bytes:
+    if len(credential_id) > limits.PASSKEY_ID_BYTES_MAX:
+        raise PasskeyRefused("credential")
+    return credential_id
 
 
 def _check_frame(client_data: bytes) -> None:

@@ -123,7 +123,6 @@ def _give_up(limits: Limits) -> None:
 def main(arguments: list[str]) -> None:
     """Remake the picture on standard input and end the process."""
     limits = Limits(*map(int, arguments))
-    Image.MAX_IMAGE_PIXELS = limits.pixels_max
     _give_up(limits)
     try:
         picture = remade(sys.stdin.buffer.read(limits.picture_bytes), limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +14,10 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.aggregate import SYSTEM
-from ledger.journal.positions import NotAdopted, check_adopted
+from ledger.journal.positions import Epoch, NotAdopted, check_adopted
 from ledger.journal.witness import Witness
+
+log = logging.getLogger(__name__)
 
 SETTINGS = (
     "SET statement_timeout = '30s'; SET lock_timeout = '5s';"
@@ -104,7 +107,7 @@ class Connections:
 
     @contextmanager
     def reading(self, account_id: UUID) -> Iterator[Connection[Any]]:
-        """Lend a connection in one snapshot, to read what is this account's and no more.
+        """Lend a connection in one snapshot that shows this account's rows alone.
 
         Raises Unreachable like `for_account`.
         """
@@ -147,21 +150,29 @@ class Connections:
         connection.execute(SETTINGS)
         if connection.info.server_version >= 170000:
             connection.execute(WRITE_LIMIT)
-        try:
+        with suppress(NotAdopted):
             self._meet(connection)
-        except NotAdopted as trouble:
-            self.trouble = trouble
 
     def _meet(self, connection: Connection[Any]) -> None:
         """Check the server, and vouch for it if it is new; raises NotAdopted."""
         try:
-            epoch = check_adopted(connection)
+            self.witness.settle(connection, self._adopted(connection).epoch)
+        except NotAdopted as trouble:
+            if str(trouble) != str(self.trouble):
+                log.warning("nothing is appended: %s", trouble)
+            self.trouble = trouble
+            raise
+
+    def _adopted(self, connection: Connection[Any]) -> Epoch:
+        try:
+            return check_adopted(connection)
         except NotAdopted as trouble:
             refusal = self.witness.vouch(connection)
             if refusal is not None:
                 raise NotAdopted(f"{trouble} (not by itself: {refusal})") from None
-            epoch = check_adopted(connection)
-        self.witness.settle(connection, epoch.epoch)
+        epoch = check_adopted(connection)
+        log.warning("epoch %d: the processes vouched for this server", epoch.epoch)
+        return epoch
 
     def _beat(self, connection: Connection[Any]) -> None:
         try:

@@ -155,7 +155,8 @@ class Witness:
         with self._gate:
             if self._held.epoch == held.epoch:
                 self._held = Held(0, held.beat, [], [])
-                self._beaten, self._word_given = float("-inf"), False
+                self._beaten, self._vouched = float("-inf"), float("-inf")
+                self._word_given = False
 
     def leave(self, connection: Connection[Any]) -> None:
         """Strike this process out, which appends no more, unless its word counts."""

@@ -41,6 +41,7 @@ FRAMEWORKS = {
 }
 """Libraries that are a language of the house rather than a tool in a corner."""
 HOMES = {
+    "PIL": {"commands/gateways/picture_child.py"},
     "aiosmtpd": {"web/stand_in/mailbox.py"},
     "babel": {"web/formats.py", "web/words.py"},  # figures are not words
     "cryptography": {"ledger/journal/vault.py"},
@@ -54,12 +55,16 @@ HOMES = {
     "passlib": {"commands/gateways/passwords.py"},
     "prometheus_client": {"web/metrics.py"},
     "psycopg_pool": {"ledger/journal/connections.py"},
+    "pyotp": {"commands/gateways/one_time_codes.py"},
     "reportlab": {"projections/receipt_reportlab.py"},
+    "segno": {"commands/gateways/qr.py"},
     "stripe": {"commands/gateways/payments.py"},
     "typst": {"projections/receipt_typst.py"},
     "webargs": {"web/api/document.py"},
+    "webauthn": {"commands/gateways/passkeys.py"},
 }
 COMES_WITH = {
+    "PIL": "pillow",
     "jinja2": "flask",
     "markupsafe": "flask",
     "passlib": "libpass",

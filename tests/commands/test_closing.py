@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,16 +16,22 @@ from commands.credits import HoldCredits, balance_of, hold_credits
 from commands.customer_keys import RotateKey, rotate_key
 from commands.key_revocations import RevokeApiKey, revoke_api_key
 from commands.live_sessions import live_session
-from commands.purchases import StartPurchase, start_purchase
+from commands.purchases import (
+    SettlePurchase,
+    StartPurchase,
+    settle_purchase,
+    start_purchase,
+)
 from ledger.accounts import Account
 from ledger.api_keys import ApiKey
 from ledger.credits import CreditBalance
-from ledger.journal import Journal, Recorded
+from ledger.journal import Contended, Journal, Recorded
+from ledger.purchases import Purchase
 from ledger.refusals import AccountClosed, NoSuchAccount
 from tests.commands.belongings import a_key, signed_in
 from tests.commands.people import mails_of, member, rows_of, signed_up
 from tests.conftest import NOON, context_at
-from tests.web.service import a_purchase, an_account
+from tests.web.service import a_purchase, a_receipt, an_account
 from web.wiring import Service
 
 LATER = NOON + timedelta(minutes=30)
@@ -152,3 +159,47 @@ def test_credits_and_holds_stay_as_they_were(service: Service) -> None:
     after = balance_of(journal, account_id, closed_too=True)
     assert after.figures(LATER) == before.figures(LATER)
     assert after.version == before.version
+
+
+def test_money_that_arrives_after_closing_is_recorded(service: Service) -> None:
+    journal, account_id = service.journal, an_account(service)
+    pack = service.catalogue.packs[0]
+    start = StartPurchase(account_id=account_id, sku=pack.sku, language="en")
+    started = start_purchase(journal, start, context_at(NOON), service.catalogue)
+    purchase = journal.fresh(Purchase, UUID(started.ids["purchase"]))
+    close(journal, account_id)
+    paid = SettlePurchase(
+        account_id=account_id,
+        purchase_id=purchase.id,
+        customer_id="cus_late",
+        checkout_id="cs_late",
+        payment_intent_id="pi_late",
+        charge_id="ch_late",
+        amount_minor=purchase.total.minor,
+        currency=purchase.currency,
+        payment_label="Visa",
+        paid_at=LATER,
+    )
+    settle_purchase(journal, paid, context_at(LATER))
+    assert a_receipt(service, account_id, purchase.id)
+
+
+def test_of_many_who_close_at_once_one_does(journal: Journal) -> None:
+    person = member(journal)
+    signed_in(journal, person.account_id)
+    a_key(journal, person.account_id)
+
+    def try_it(_: int) -> bool:
+        try:
+            close(journal, person.account_id)
+        except (AccountClosed, Contended):
+            return False
+        return True
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(try_it, range(24))) == 1
+    topics = [row["topic"] for row in rows_of(journal, "journal", person.account_id)]
+    once = ("accounts.Closed", "sessions.Ended", "api_keys.Revoked")
+    assert [topics.count(topic) for topic in once] == [1, 1, 1]
+    mails = [mail["template"] for mail in mails_of(journal, person.account_id)]
+    assert mails.count("account_closed") == 1

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from commands import limiter
-from commands.limiter import BUCKETS, DELAYS, Bucket, ip_subject, seconds_to_wait
+from commands.limiter import BUCKETS, DELAYS, ip_subject, seconds_to_wait
 from ledger.journal import Journal
 from ledger.refusals import TooManyAttempts
 from tests.conftest import NOON
@@ -255,9 +255,14 @@ def test_neighbours_in_one_network_of_version_6_share_a_bucket() -> None:
     assert len(subjects) == 1
 
 
-def test_every_bucket_is_found_by_its_name_and_lets_something_through() -> None:
-    for name, bucket in BUCKETS.items():
-        assert bucket == Bucket(name, bucket.hits_max, bucket.seconds)
-        assert bucket.hits_max > 0
-        assert 0 < bucket.seconds <= 86_400
+def test_one_machine_meets_its_own_limit_before_it_uses_up_the_accounts() -> None:
+    walls = ("sign_in_pair", "sign_in_account", "sign_in_ip", "sign_in_all")
+    found = [BUCKETS[name] for name in walls]
+    assert len({bucket.seconds for bucket in found}) == 1
+    most = [bucket.hits_max for bucket in found]
+    assert most == sorted(set(most))
+
+
+def test_no_wait_is_longer_than_a_day() -> None:
+    assert all(0 < bucket.seconds <= 86_400 for bucket in BUCKETS.values())
     assert list(DELAYS) == sorted(DELAYS)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import inspect
 from functools import singledispatchmethod
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from ledger import accounts, credits, purchases, receipts, sessions
-from ledger.aggregate import Aggregate
+from ledger.aggregate import SYSTEM, Aggregate
 from ledger.journal import Journal
 from ledger.journal.consumers import Surprise
+from projections.credits import CreditsView
 from projections.follow import Views
+from projections.rebuild import Rebuild
 from projections.view import View, surprise
+from tests.conftest import NOON
 from tests.desk import Desk, Purse
 from web.database import Database
 
+PARK = """
+INSERT INTO consumer_parked (account_id, consumer, generation, position, topic, trouble)
+SELECT %(account)s, consumer, generation, position, 'credits.Granted', 'planted'
+FROM consumer_positions WHERE consumer = 'credits' AND state = 'live'"""
 AGGREGATES = (
     accounts.Account,
     credits.CreditBalance,
@@ -82,6 +89,59 @@ def test_answers_of_one_reading_are_of_one_snapshot(journal: Journal) -> None:
     with desk.views.credits.reading(purse.account_id) as later:
         assert later.figure(sql) == 3
         assert later.place.position > reading.place.position
+
+
+class ForgetfulView(CreditsView):
+    """A view whose author forgot to say whose rows he wants."""
+
+    def sum_of(self, account_id: UUID) -> int:
+        with self.reading(account_id) as reading:
+            return reading.figure("SELECT sum(balance) FROM credit_balances")
+
+
+def test_a_view_that_forgot_the_account_shows_nothing_of_others(
+    empty_journal: Journal,
+) -> None:
+    desk = Desk(empty_journal)
+    poor, rich = Purse(desk), Purse(desk)
+    poor.grant(5)
+    rich.grant(70_000)
+    desk.catch_up()
+    view = ForgetfulView(empty_journal.connections, empty_journal.vault)
+    assert (view.sum_of(poor.account_id), view.sum_of(rich.account_id)) == (5, 70_000)
+    with empty_journal.connections.for_account(SYSTEM) as connection:
+        row = connection.execute("SELECT sum(balance) FROM credit_balances").fetchone()
+    assert row == (70_005,)
+
+
+def test_a_rebuild_gives_every_account_its_own_figures_again(
+    empty_journal: Journal,
+) -> None:
+    desk = Desk(empty_journal)
+    purses = [Purse(desk) for _ in range(3)]
+    for number, purse in enumerate(purses, start=1):
+        purse.grant(number)
+    desk.catch_up()
+    assert Rebuild(desk.reader, desk.views.credits).run() >= 3
+    purses[0].grant(10)
+    desk.catch_up()
+    found = [desk.views.credits.credits(purse.account_id, NOON) for purse in purses]
+    assert [credits.available for credits in found] == [11, 2, 3]
+
+
+def test_a_place_of_a_parked_account_is_told_to_whoever_reads_it(
+    empty_journal: Journal,
+) -> None:
+    desk = Desk(empty_journal)
+    mine, other = Purse(desk), Purse(desk)
+    for purse in (mine, other):
+        purse.grant(1)
+    desk.catch_up()
+    with empty_journal.connections.for_account(SYSTEM) as connection:
+        connection.execute(PARK, {"account": mine.account_id})
+    for purse, parked in ((mine, True), (other, False)):
+        with desk.views.credits.reading(purse.account_id) as reading:
+            assert reading.parked is parked
 
 
 def test_what_is_sealed_for_one_place_opens_nowhere_else(journal: Journal) -> None:

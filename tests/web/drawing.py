@@ -15,7 +15,13 @@ from web.words import gettext as _
 ROUTES = {
     "accounts.overview": "/",
     "accounts.sign_up": "/sign-up",
-    "accounts.billing_details": "/billing-details",
+    "profile.show": "/profile",
+    "profile.picture": "/profile/picture",
+    "profile.remove_picture": "/profile/picture/remove",
+    "profile.picture_file": "/pictures/<name>.webp",
+    "profile.look_up": "/profile/look-up",
+    "staff.index": "/staff",
+    "staff_doors.sign_out": "/staff/sign-out",
     "sessions.sign_in": "/sign-in",
     "sessions.sign_out": "/sign-out",
     "preferences.language": "/language",
@@ -59,6 +65,7 @@ def _frame(case: str) -> dict[str, Any]:
     notice = {"kind": "ok", "title": "Saved", "text": None, "action": None}
     return {
         "account": {"email": EMAIL, "name": "Helen Gray"} if inside else None,
+        "staff": False,
         "nav": _navigation(case) if inside else [],
         "locale": words.current_language(),
         "theme": request.args.get("theme"),
@@ -78,9 +85,7 @@ def _navigation(case: str) -> list[dict[str, Any]]:
         {"label": None, "items": [item(_("Overview"), "/", "house", "overview")]},
         {
             "label": _("Profile"),
-            "items": [
-                item(_("Name & billing details"), "/billing-details", "user", "billing")
-            ],
+            "items": [item(_("Name & picture"), "/profile", "user", "billing")],
         },
         {
             "label": _("Billing"),

@@ -12,7 +12,7 @@ import pytest
 from commands.limiter import BUCKETS, Bucket
 from tests.web.service import Clock, a_key, an_account, service_on
 from web import create_app
-from web.admission import buckets
+from web.access import buckets
 from web.database import Database
 from web.wiring import Service
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import abort, g, request
 
 from commands.api_keys import authenticate_key
-from commands.limiter import BUCKETS, ip_subject, seconds_to_wait
+from commands.limiter import ip_subject
 from commands.live_sessions import live_session
 from ledger import sessions
 from ledger.refusals import AccountDisabled
@@ -95,18 +95,13 @@ def _device(token: str) -> Caller | None:
         return None
     if found.disabled:
         raise AccountDisabled
-    g.device = found
     return Caller(kind=DEVICE, id=found.session_id, account_id=found.account_id)
 
 
 def _unknown(asked: tuple[str, ...], *, tried: bool) -> NoReturn:
     """Say what is needed; whoever tries much is told to wait instead."""
     if tried:
-        service, bucket = access.service(), BUCKETS["key_failures_ip"]
-        subject = ip_subject(request.remote_addr)
-        wait = seconds_to_wait(
-            service.connections, service.vault, bucket, subject, g.now
-        )
+        wait = access.counted("key_failures_ip", ip_subject(request.remote_addr))
         if wait:
             abort(too_many(wait))
     title, name = NEEDED.get(asked, EITHER)

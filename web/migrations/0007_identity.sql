@@ -27,6 +27,13 @@ ALTER TABLE account_profiles
     ADD erase_at timestamptz,
     ADD erased_at timestamptz;
 
+CREATE TABLE newsletter_subscribers (
+    account_id uuid NOT NULL,
+    generation smallint NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT newsletter_subscribers_one PRIMARY KEY (account_id, generation)
+);
+
 -- Between two answers: what was shown already, what is still asked for.
 CREATE TABLE challenges (
     account_id uuid NOT NULL,
@@ -110,6 +117,8 @@ GRANT SELECT, INSERT, UPDATE ON account_guards, factor_counters, recovery_codes,
 GRANT SELECT, INSERT, UPDATE, DELETE ON challenges TO daybook_service;
 GRANT SELECT, INSERT, DELETE ON pictures, refused_captures TO daybook_service;
 GRANT SELECT, INSERT ON staff_access_log TO daybook_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON newsletter_subscribers TO daybook_service;
+GRANT SELECT ON newsletter_subscribers TO daybook_auditor;
 GRANT DELETE ON factor_counters, recovery_codes, api_key_uses, sessions, tokens
     TO daybook_service;
 GRANT SELECT ON account_guards, staff_access_log, refused_captures TO daybook_auditor;

@@ -25,14 +25,16 @@ REVOKE ALL ON PROCEDURE keep_accounts_apart FROM PUBLIC;
 
 CALL keep_accounts_apart('account_profiles', 'credit_balances', 'credit_lots',
     'credit_holds', 'credit_reserved', 'credit_orders', 'credit_lines',
-    'purchase_history', 'receipt_list', 'session_list', 'consumer_parked');
+    'purchase_history', 'receipt_list', 'session_list', 'newsletter_subscribers',
+    'consumer_parked');
 CALL keep_accounts_apart('journal', 'journal_commands', 'directory',
     'data_keys_destroyed', 'reaction_tasks', 'account_guards', 'staff_access_log',
     'refused_captures');
 
 GRANT SELECT ON account_profiles, credit_balances, credit_lots, credit_holds,
     credit_reserved, credit_orders, credit_lines, purchase_history, receipt_list,
-    session_list, consumer_parked, consumer_positions, journal_epoch
+    session_list, newsletter_subscribers, consumer_parked, consumer_positions,
+    journal_epoch
     TO daybook_reader;
 
 -- A directory by bucket and a digest of who tried: how often in the present window.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -192,6 +193,50 @@ def test_a_process_that_is_killed_leaves_nothing_behind() -> None:
     assert not Path(f"/proc/{pictures.process.pid}").exists()
     assert descriptors("self") == before
     assert threading.active_count() == threads
+
+
+class Taken(Pictures):
+    """Pictures whose process does what a picture told it."""
+
+    def __init__(self, code: str, seconds: float = 5) -> None:
+        super().__init__(seconds=seconds)
+        self._code = f"from os import write\nimport sys, time\n{code}"
+
+    def started(self) -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-I", "-c", self._code]
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "write(1, b'GIF89a')",
+        "write(1, b'RIFF\\6\\0\\0\\0WEBP<script>')",
+        "while True: write(1, bytes(65536))",
+        "sys.stdin.buffer.read(); sys.exit(7)",
+        "pass",
+    ],
+)
+def test_what_a_process_returns_is_not_believed(code: str) -> None:
+    begun = time.perf_counter()
+    assert reason(plain(), Taken(code)) == "broken"
+    assert time.perf_counter() - begun < 4
+
+
+@pytest.mark.parametrize(
+    "code", ["time.sleep(60)", "sys.stdin.close(); time.sleep(60)"]
+)
+def test_a_process_that_hangs_is_ended(code: str) -> None:
+    begun = time.perf_counter()
+    data = encoded(corners()) + bytes(1_000_000)
+    assert reason(data, Taken(code, seconds=0.5)) == "broken"
+    assert time.perf_counter() - begun < 4
+
+
+def test_a_process_that_cannot_be_run_is_our_trouble_and_not_the_pictures() -> None:
+    with pytest.raises(RuntimeError):
+        picture_from(plain(), Taken("import nothing_of_that_name"))
 
 
 def test_the_process_inherits_no_descriptor() -> None:

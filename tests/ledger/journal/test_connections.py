@@ -11,7 +11,8 @@ import pytest
 from ledger.journal import Connections, Journal, NotAdopted, Unreachable
 from tests.conftest import NOON, context_at, free_port, journal_on
 from tests.jars import LabelJar, label_jar
-from tests.rows import append_of
+from tests.places import gone
+from tests.rows import append_of, auditor, service
 from web.database import Database
 
 
@@ -96,6 +97,48 @@ def test_an_append_already_on_its_way_meets_the_same_check(
     empty_journal.connections.trouble = NotAdopted("seen by another connection")
     with pytest.raises(NotAdopted, match="run 'daybook migrate'"):
         empty_journal.writer.append(append_of())
+
+
+def test_a_connection_cut_before_the_beat_means_that_nothing_was_sent(
+    connections: Connections, database: Database
+) -> None:
+    with connections.for_account(uuid4()) as connection, service(database) as other:
+        pid = connection.info.backend_pid
+        other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        assert gone(pid)
+        with pytest.raises(Unreachable):
+            connections.require_adopted(connection)
+    with connections.for_account(uuid4()) as connection:
+        connections.require_adopted(connection)
+    assert connections.witness.registered
+
+
+def test_why_nothing_is_appended_is_logged_once(
+    empty_journal: Journal, empty_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(empty_database.owner, autocommit=True) as owner:
+        owner.execute("UPDATE journal_epoch SET timeline = timeline + 1")
+    empty_journal.connections.trouble = NotAdopted("seen by another connection")
+    for _ in range(3):
+        with pytest.raises(NotAdopted):
+            empty_journal.writer.append(append_of())
+    told = [r.getMessage() for r in caplog.records if "is appended" in r.getMessage()]
+    assert len(told) == 1
+    assert "could vouch for" in told[0]
+
+
+def test_a_process_that_ends_in_order_is_not_waited_for_after_a_failover(
+    empty_database: Database,
+) -> None:
+    for journal in journal_on(empty_database):
+        assert label(journal)
+        assert len(witnesses(empty_database)) == 1
+    assert witnesses(empty_database) == []
+
+
+def witnesses(database: Database) -> list[tuple[int]]:
+    with auditor(database) as connection:
+        return connection.execute("SELECT beat FROM journal_witnesses").fetchall()
 
 
 def label(journal: Journal) -> int:
