@@ -16,7 +16,6 @@ from commands.accounts import account_of
 from commands.limiter import BUCKETS, Bucket, seconds_to_wait
 from commands.live_sessions import Signed, live_session
 from ledger.journal import Actor, Context
-from ledger.sessions import BROWSER
 from web import logs
 from web.policies import NO_STORE, SAFE, policy_of
 from web.wiring import Service
@@ -44,6 +43,10 @@ class Member(Protocol):
     @property
     def role(self) -> str:
         """What the member may do."""
+
+    @property
+    def email(self) -> str:
+        """The address that the pages name."""
 
 
 def service() -> Service:
@@ -99,8 +102,13 @@ def identify() -> None:
         find = current_app.extensions.get("daybook-identify-staff")
         g.staff = find and find()
     elif cookie := request.cookies.get(cookie_name("session")):
-        origin = request.remote_addr, request.user_agent.string or None
-        g.signed = live_session(service().journal, cookie, g.now, BROWSER, *origin)
+        g.signed = live_session(
+            service().journal,
+            cookie,
+            g.now,
+            ip=request.remote_addr,
+            client=request.user_agent.string or None,
+        )
 
 
 def buckets(app: Flask) -> dict[str, Bucket]:

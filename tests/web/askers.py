@@ -19,6 +19,7 @@ from tests.conftest import context_at
 from tests.web.service import BASE, a_key, an_account
 from web import access
 from web.policies import Policy, policy_of
+from web.staff.identity import Member
 from web.wiring import Service
 
 VISITOR = "v" * 43
@@ -46,13 +47,11 @@ class Asker:
         return {"Cookie": sent, **self.headers, **role}
 
 
-@dataclass(frozen=True)
-class Member:
-    """A member of staff, told by a header."""
-
-    role: str
-    account_id: UUID = MEMBER_ID
-    session_id: UUID = MEMBER_ID
+def a_member(role: str) -> Member:
+    """Return a member of staff with this role."""
+    return Member(
+        account_id=MEMBER_ID, session_id=MEMBER_ID, role=role, email="s@example.com"
+    )
 
 
 def a_session(
@@ -126,7 +125,7 @@ def all_askers(service: Service) -> dict[str, Asker]:
 def told_member() -> Member | None:
     """Return the member of staff that the request's header tells."""
     role = request.headers.get(ROLE)
-    return Member(role) if role else None
+    return a_member(role) if role else None
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str, str, Policy]]:

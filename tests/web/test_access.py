@@ -17,7 +17,7 @@ from tests.web.askers import (
     OWN,
     VISITOR,
     Asker,
-    Member,
+    a_member,
     all_askers,
     csrf_of,
     routes,
@@ -133,7 +133,7 @@ def test_in_the_staff_area_a_customers_session_counts_for_nothing(
 
 
 def test_what_a_member_of_staff_does_is_recorded_as_his(app: Flask) -> None:
-    member = Member("support")
+    member = a_member("support")
     brings = Asker(role="support").brings()
     with app.test_request_context("/staff/x", base_url=BASE, headers=brings):
         access.identify()

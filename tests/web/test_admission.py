@@ -16,7 +16,7 @@ from commands.limiter import Bucket
 from tests.web.askers import (
     OWN,
     Asker,
-    Member,
+    a_member,
     a_session,
     csrf_of,
     set_disabled,
@@ -26,6 +26,7 @@ from tests.web.service import BASE, Clock, an_account, service_on
 from web import access, create_app
 from web.database import Database
 from web.policies import ANYONE, CUSTOMER, RECENT, allow, staff
+from web.staff.identity import Member
 from web.wiring import Service
 
 
@@ -196,7 +197,7 @@ def test_staff_need_one_of_the_roles_and_the_very_next_request_tells(
     access.identify_staff(app, lambda: asking[0])
     client, found = client_of(app, Asker()), []
     for role in (None, "support", "finance", "auditor"):
-        asking[0] = None if role is None else Member(role)
+        asking[0] = None if role is None else a_member(role)
         answer = client.get("/staff/books?x=1", base_url=BASE)
         found.append(answer.location or answer.status_code)
     assert found == ["/staff/sign-in?next=/staff/books%3Fx%3D1", 403, 200, 200]

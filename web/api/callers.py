@@ -12,7 +12,6 @@ from flask import abort, g, request
 from commands.api_keys import authenticate_key
 from commands.limiter import ip_subject
 from commands.live_sessions import live_session
-from ledger import sessions
 from ledger.refusals import AccountDisabled
 from web import access
 from web.policies import DEVICE, KEY
@@ -90,7 +89,7 @@ def _key(name: str, secret: str) -> Caller | None:
 def _device(token: str) -> Caller | None:
     origin = request.remote_addr, request.user_agent.string or None
     journal = access.service().journal
-    found = live_session(journal, token, g.now, sessions.DEVICE, *origin)
+    found = live_session(journal, token, g.now, DEVICE, *origin)
     if found is None:
         return None
     if found.disabled:

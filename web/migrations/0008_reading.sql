@@ -34,8 +34,7 @@ CALL keep_accounts_apart('journal', 'journal_commands', 'directory',
 GRANT SELECT ON account_profiles, credit_balances, credit_lots, credit_holds,
     credit_reserved, credit_orders, credit_lines, purchase_history, receipt_list,
     session_list, newsletter_subscribers, consumer_parked, consumer_positions,
-    journal_epoch
-    TO daybook_reader;
+    journal_epoch TO daybook_reader;
 
 -- A directory by bucket and a digest of who tried: how often in the present window.
 CREATE TABLE attempt_limits (

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+from commands.credits import balance_of
 from tests.web.browsing import Browser, customer
 from tests.web.service import Clock, a_purchase, followed, service_on
 from web import create_app
@@ -116,9 +117,9 @@ def test_the_notice_is_shown_while_fewer_credits_are_available(
     for threshold, is_low in (("2000", False), ("2001", True)):
         browser.send("/credits/threshold", "/credits", threshold=threshold)
         followed(service)
-        assert ("role=\"status\"" in browser.get("/credits").text) is False
-        low = "2,001" in browser.read("/credits")
-        assert low == is_low
+        words = "Available credits are below the 2,001 you set"
+        assert (words in browser.read("/credits")) == is_low
+        assert (words in browser.read("/")) == is_low
 
 
 def test_a_threshold_of_a_stranger_is_not_set(app: Flask) -> None:
@@ -126,9 +127,20 @@ def test_a_threshold_of_a_stranger_is_not_set(app: Flask) -> None:
     assert (answer.status_code, answer.location) == (303, "/sign-in?next=/")
 
 
-def test_a_repeated_form_records_once(browser: Browser, service: Service) -> None:
-    again = {"command_id": "the-same-form", "threshold": "7"}
-    first, second = (
-        browser.send("/credits/threshold", "/credits", **again) for _ in range(2)
-    )
-    assert first.location == second.location
+def test_a_form_that_is_sent_again_later_changes_nothing_back(
+    ann: tuple[Browser, UUID], service: Service
+) -> None:
+    browser, account_id = ann
+    first = {"command_id": "the-same-form", "threshold": "7"}
+    browser.send("/credits/threshold", "/credits", **first)
+    browser.send("/credits/threshold", "/credits", threshold="9")
+    answer = browser.send("/credits/threshold", "/credits", **first)
+    assert answer.status_code == 303
+    assert balance_of(service.journal, account_id).threshold == 9
+    changed = first | {"threshold": "8"}
+    assert browser.send("/credits/threshold", "/credits", **changed).status_code == 409
+
+
+def test_what_is_recorded_and_not_yet_followed_is_said(browser: Browser) -> None:
+    answer = browser.send("/credits/threshold", "/credits", threshold="7")
+    assert "Recorded, shown in a moment" in browser.read(answer.location)
