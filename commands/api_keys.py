@@ -10,7 +10,7 @@ from commands.credentials import API_KEY, KeptSecret, Secret, keep, kept
 from commands.gateways import tokens
 from commands.key_uses import DIGEST, digest_name, note_use
 from ledger.aggregate import SYSTEM
-from ledger.api_keys import ApiKey
+from ledger.api_keys import SERVICE_SCOPES, ApiKey
 from ledger.billing_details import required_text
 from ledger.factors import Binding
 from ledger.journal import (
@@ -21,6 +21,9 @@ from ledger.journal import (
     handler,
 )
 from ledger.refusals import AlreadyAnswered
+
+SCOPES = SERVICE_SCOPES
+"""All that a key of another system of the company may be allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)

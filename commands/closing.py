@@ -133,3 +133,8 @@ def _given_up(journal: Journal, account: Account, now: datetime) -> list[Aggrega
         return []
     address.cancel_change("cancelled")
     return [address]
+
+
+def closed_account(journal: Journal, account_id: UUID) -> Account:
+    """Return an account as it is now, closed or not."""
+    return journal.fresh(Account, account_id)

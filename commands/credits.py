@@ -10,7 +10,8 @@ from ledger.accounts import Account
 from ledger.credits import CreditBalance
 from ledger.holds import HOLD_TERM, Allowance, Figures
 from ledger.journal import Context, Journal, Recorded, handler
-from ledger.refusals import AccountClosed, NoSuchAccount, NoSuchHold
+from ledger.journal.context import command_id
+from ledger.refusals import AccountClosed, HoldExpired, NoSuchAccount, NoSuchHold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,20 @@ def hold_credits(journal: Journal, command: HoldCredits, context: Context) -> Re
     term = timedelta(seconds=command.term_seconds)
     balance.hold(hold_id, command.credits, command.campaign_id, context.now, term)
     return journal.record(balance, context=context, ids={"hold": hold_id})
+
+
+def capture_or_note(
+    journal: Journal, command: CaptureCredits, context: Context
+) -> Recorded:
+    """Record what was sent; a capture that comes too late is noted for staff.
+
+    Raises as capture_credits does.
+    """
+    try:
+        return capture_credits(journal, command, context)
+    except HoldExpired as refusal:
+        _note_refused(journal, command, refusal, context)
+        raise
 
 
 @handler
@@ -183,3 +198,25 @@ def _fresh_balance(journal: Journal, account_id: UUID) -> CreditBalance:
         return journal.fresh(CreditBalance, CreditBalance.create_id(account_id))
     except KeyError:
         return CreditBalance(account_id=account_id)
+
+
+def _note_refused(
+    journal: Journal, command: CaptureCredits, refusal: HoldExpired, context: Context
+) -> None:
+    """Write a refused capture down for staff; a repeat of it is the same one."""
+    row = (
+        command.account_id,
+        command_id(context.principal, "capture_credits", context.key),
+        command.hold_id,
+        refusal.asked,
+        refusal.available,
+        refusal.ended_at,
+        context.now,
+    )
+    with journal.connections.for_account(command.account_id) as connection:
+        connection.execute(
+            "INSERT INTO refused_captures (account_id, command_id, hold_id, asked,"
+            " available, ended_at, refused_at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            row,
+        )

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from commands import limits
-from commands.credentials import API_KEY, Secret, forgotten, keep
+from commands.credentials import API_KEY, Secret, credentials_of, forgotten, keep
 from commands.gateways import tokens
+from commands.guards import at_epoch
 from commands.key_uses import DIGEST, digest_name, seen_from
 from commands.letters import to_holder
 from commands.owners import owner
@@ -20,6 +21,7 @@ from ledger.journal import (
     Context,
     Journal,
     Recorded,
+    VersionConflict,
     handler,
 )
 from ledger.refusals import AlreadyAnswered, NoSuchKey, TooManyKeys
@@ -138,6 +140,9 @@ def record_key(journal: Journal, command: RecordKey, context: Context) -> Record
         params=(account.id, limits.API_KEYS_MAX),
         refusal=TooManyKeys(keys_max=limits.API_KEYS_MAX),
     )
+    # Another process may hold the account as it was before it was closed.
+    epoch = credentials_of(journal, account).epoch
+    still = at_epoch(account.id, epoch, VersionConflict())
     mails = to_holder(journal, account, "api_key_issued", context, key=command.name)
     return journal.record(
         key,
@@ -152,7 +157,7 @@ def record_key(journal: Journal, command: RecordKey, context: Context) -> Record
             "api_key_uses": [(account.id, key_id)],
             "mail_outbox": mails,
         },
-        changes=[count],
+        changes=[still, count],
     )
 
 

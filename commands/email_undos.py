@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,6 +26,7 @@ from ledger.journal import (
     VersionConflict,
     handler,
 )
+from ledger.refusals import AccountClosed
 
 DROP_SQL = "DELETE FROM claims WHERE kind = %s AND digest = %s AND account_id = %s"
 
@@ -95,7 +97,8 @@ def release_due(journal: Journal, context: Context) -> int:
     found = challenges.due(journal, UNDO, context.now)
     for account_id in found:
         command = ReleaseAddresses(account_id=account_id)
-        release_addresses(journal, command, context)
+        with contextlib.suppress(AccountClosed):  # its claims go with the person
+            release_addresses(journal, command, context)
         challenges.drop_due(journal, account_id, UNDO, context.now)
     return len(found)
 

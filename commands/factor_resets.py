@@ -14,7 +14,7 @@ from commands.letters import to_holder
 from commands.owners import address_of, owner
 from ledger.factors import FACTOR_RESET_DELAY
 from ledger.journal import OUTSIDE_BODY, Context, Journal, Recorded, handler
-from ledger.refusals import TokenGone
+from ledger.refusals import AccountClosed, TokenGone
 
 FACTOR_RESET = "factor_reset"
 
@@ -130,7 +130,7 @@ def finish_due(journal: Journal, context: Context) -> int:
         try:
             command = FinishFactorReset(account_id=account_id)
             finish_factor_reset(journal, command, context)
-        except TokenGone:
-            pass  # Somebody said no, or an earlier try got through.
+        except (TokenGone, AccountClosed):
+            pass  # Somebody said no, an earlier try got through, or all is over.
         challenges.drop_due(journal, account_id, FACTOR_RESET, context.now)
     return len(found)

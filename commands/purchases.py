@@ -160,7 +160,7 @@ def settle_purchase(
         payment_label=command.payment_label,
         paid_at=min(command.paid_at, context.now),
     )
-    balance = balance_of(journal, command.account_id)
+    balance = balance_of(journal, command.account_id, closed_too=True)
     for index, item in enumerate(purchase.items):
         if item["credits"] is not None:
             terms = lot_terms(

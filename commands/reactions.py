@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 from psycopg import Connection
 
+from commands.owners import profile_of
 from commands.receipts import IssueReceipt, Render, issue_receipt
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Fact, Journal, Reader
@@ -192,10 +193,23 @@ def all_reactions(
 
 
 def mail_receipt(journal: Journal, fact: Fact, issued: Receipt.Issued) -> None:
-    """Write the mail that carries a receipt; written again it stays one mail."""
+    """Write the mails that carry a receipt, one for each address that wants it.
+
+    Written again they stay the same mails.
+    """
     if issued.buyer is None or not issued.buyer.get("email"):
         return
-    mail_id = uuid5(fact.event_id, "mail")
+    profile = profile_of(journal, fact.account_id)
+    for to in profile.receipt_recipients(issued.buyer["email"]):
+        own = to == issued.buyer["email"]
+        name = "mail" if own else f"mail:{to}"
+        _write_receipt_mail(journal, fact, issued, to, uuid5(fact.event_id, name))
+
+
+def _write_receipt_mail(
+    journal: Journal, fact: Fact, issued: Receipt.Issued, to: str, mail_id: UUID
+) -> None:
+    assert issued.buyer is not None
     values = {
         "name": issued.buyer.get("name") or "",
         "order_number": str(issued.order_number),
@@ -208,7 +222,7 @@ def mail_receipt(journal: Journal, fact: Fact, issued: Receipt.Issued) -> None:
         "purchase_id": str(issued.purchase_id),
         "receipt_id": str(fact.stream_id),
     }
-    data = msgspec.json.encode({"to": issued.buyer["email"], "values": values})
+    data = msgspec.json.encode({"to": to, "values": values})
     purpose = issued.purpose()
     sealed = journal.vault.seal(fact.account_id, purpose, data, mail_id.bytes)
     with journal.connections.for_account(fact.account_id) as connection:

@@ -279,6 +279,8 @@ class Account(Aggregate, created_event_name="SignedUp"):
     @event(Erased)
     def _erased(self, purposes: list[str]) -> None:
         self.erased = [*self.erased, *purposes]
+        if "profile" in purposes:
+            self.email = self.website = self.details = None
 
 
 def _details_of(name: str | None, company: str | None) -> BillingDetails | None:

@@ -101,11 +101,14 @@ def _worker(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _migrate(settings: Settings, parsed: argparse.Namespace) -> int:
     from web.database import migrate
+    from web.erasing import repeat_after_restore
     from web.operators import database_for
 
     del parsed
     with database_for(settings) as database:
         done = migrate(database.owner)
+        if count := repeat_after_restore(settings, database):
+            done.append(f"{count:,} accounts erased again")
     for line in done or ["nothing to do"]:
         print(line)  # noqa: T201 - a command speaks
     return 0

@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 from commands.gateways.payments import StripePayments
 from ledger.addresses import address_from
-from ledger.api_keys import SERVICE_SCOPES
 from ledger.journal import Actor, Context
 from web.database import Database, prepare_embedded
 from web.embedded import EmbeddedServer
@@ -40,9 +39,10 @@ def install(add: Add) -> None:
     database.add_argument("what", choices=("upgrade",))
     rebuild = add("rebuild", _rebuild, "fill a view anew beside the live one; switch")
     rebuild.add_argument("view")
-    from web import simulate
+    from web import erasure_cli, simulate
 
     simulate.install(add)
+    erasure_cli.install(add)
 
 
 @contextmanager
@@ -91,9 +91,9 @@ def say(line: str = "") -> None:
 
 
 def _issue_key(settings: Settings, parsed: argparse.Namespace) -> int:
-    from commands.api_keys import IssueApiKey, issue_api_key
+    from commands.api_keys import SCOPES, IssueApiKey, issue_api_key
 
-    command = IssueApiKey(name=parsed.name, scopes=SERVICE_SCOPES)
+    command = IssueApiKey(name=parsed.name, scopes=SCOPES)
     with opened(settings) as service:
         issued = issue_api_key(service.journal, command, operator_context(service))
     if parsed.json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
@@ -10,11 +10,13 @@ from flask import Flask, Response, g, request
 from commands.elevations import Asked, ElevateSession, ask_again, elevate_session
 from commands.factors_off import holding
 from commands.second_factors import Proof, Site
-from ledger.accounts import Account
 from ledger.refusals import Refusal, TokenGone, WrongCode, WrongCredentials
-from ledger.staff import StaffMember
 from web import access
 from web.words import gettext
+
+if TYPE_CHECKING:
+    from ledger.accounts import Account
+    from ledger.staff import StaffMember
 
 
 def site() -> Site:

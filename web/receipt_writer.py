@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from ledger.receipts import Printed, Writer
+from typing import TYPE_CHECKING
+
 from projections.receipts import frozen_of, receipt_pdf, writer_for
+
+if TYPE_CHECKING:
+    from ledger.receipts import Printed, Writer
 
 
 def write_receipt(printed: Printed) -> tuple[bytes, Writer]:

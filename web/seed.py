@@ -43,7 +43,7 @@ def demo(base: str, environ: Mapping[str, str], var: Path) -> str:
     if not path.exists():
         try:
             known = _make(base, mailbox, environ)
-        except Astray as trouble:
+        except (Astray, subprocess.CalledProcessError) as trouble:
             return f"The demo account could not be made: {trouble}"
         path.touch(mode=0o600)
         path.write_text(json.dumps(known))

@@ -23,6 +23,7 @@ from web.children import Child, alone_in, tell
 from web.database import Database, migrate, prepare_embedded
 from web.embedded import EmbeddedServer, ServerTrouble
 from web.embedded_process import running
+from web.erasing import repeat_after_restore
 from web.settings import Settings, SettingsTrouble, master_key
 from web.wiring import TEST_WEBHOOK_SECRET, database_of
 
@@ -61,8 +62,10 @@ def _run(
     lock = stack.enter_context(alone_in(var))
     _tell_of_new_key(settings, var)
     server = _embedded(stack, settings, var)
-    environ |= _urls(_database(settings, server, var))
-    migrate(environ["DATABASE_OWNER_URL"])
+    database = _database(settings, server, var)
+    environ |= _urls(database)
+    migrate(database.owner)
+    repeat_after_restore(settings, database)
     port = _port(settings)
     base = environ.get("DAYBOOK_BASE_URL") or f"http://localhost:{port}"
     environ |= {

@@ -88,6 +88,8 @@ class Visitor:
             if error.code in (402, 422):
                 return error.read().decode()
             raise Astray(f"{request.full_url} answered {error.code}") from error
+        except OSError as error:
+            raise Astray(f"{request.full_url} did not answer: {error}") from error
 
 
 class Sender:

@@ -78,6 +78,20 @@ class Writer:
         NotAdopted, Unreachable when nothing was sent, OutcomeUnknown when the
         connection broke.
         """
+        positions = self._committed(append)
+        self._connections.witness.answered(positions[-1], append.rows[-1].command_id)
+        return positions
+
+    def close(self) -> None:
+        """Commit what waits, then stop; nothing is taken any more."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def _committed(self, append: Append) -> list[int]:
         if append.changes:
             with self._connections.for_account(append.rows[0].account_id) as own:
                 self._connections.require_adopted(own)
@@ -88,15 +102,6 @@ class Writer:
                 raise Unreachable("the journal is closed")
             self._queue.put(job)
         return job.wait()
-
-    def close(self) -> None:
-        """Commit what waits, then stop; nothing is taken any more."""
-        with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
-        for thread in self._threads:
-            thread.join(timeout=10)
 
     def _run(self) -> None:
         jobs = self._gather()

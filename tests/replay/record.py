@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,15 +28,18 @@ from commands.purchases import (
     open_checkout,
     start_purchase,
 )
+from commands.session_begins import BegunSession
 from commands.session_ends import EndSession, end_session
 from commands.sessions import BeginSession, begin_session
-from ledger.aggregate import SYSTEM
+from ledger.accounts import Account
+from ledger.aggregate import SYSTEM, Aggregate
 from ledger.api_keys import SERVICE_SCOPES
 from ledger.journal.records import place
 from tests.commands.people import PHRASE, member
 from tests.conftest import NOON, Cluster, context_at
 from tests.desk import Desk, Purse
 from tests.places import roomy_folder
+from tests.replay import guarding
 from tests.replay.recordings import RECORDED, Recording, add
 from tests.web.service import Clock, a_purchase, a_receipt, service_on
 from web.embedded import EmbeddedServer
@@ -73,6 +77,21 @@ def live(service: Service) -> None:
     key_id = issue_api_key(service.journal, issue, context_at(NOON)).key_id
     revoke = RevokeApiKey(account_id=SYSTEM, key_id=key_id)
     revoke_api_key(service.journal, revoke, context_at(NOON))
+    _guard(service, person.account_id)
+
+
+def _guard(service: Service, account_id: UUID) -> None:
+    desk = Desk(service.journal)
+    for aggregate in guarding.guarded(account_id):
+        desk.record(account_id, partial(_itself, aggregate))
+    member_of_staff = guarding.staff()
+    desk.record(member_of_staff.id, lambda: member_of_staff)
+    account = service.journal.fresh(Account, account_id)
+    desk.record(account_id, lambda: guarding.ended(account))
+
+
+def _itself(aggregate: Aggregate) -> Aggregate:
+    return aggregate
 
 
 def _buy_in_vain(service: Service, account_id: UUID) -> None:

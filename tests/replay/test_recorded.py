@@ -7,14 +7,36 @@ from uuid import UUID
 
 import pytest
 
-from ledger import accounts, api_keys, credits, purchases, receipts, sessions
+from ledger import (
+    accounts,
+    api_keys,
+    credentials,
+    credits,
+    email_addresses,
+    profiles,
+    purchases,
+    receipts,
+    sessions,
+    staff,
+)
 from ledger.aggregate import Aggregate
 from ledger.journal.records import ENVELOPE, TypedMapper, shape_of
 from ledger.journal.vault import Vault
 from tests.conftest import NOON
 from tests.replay.recordings import RECORDED, Recording, by_stream, event_classes, kept
 
-MODULES = (accounts, api_keys, credits, purchases, receipts, sessions)
+MODULES = (
+    accounts,
+    api_keys,
+    credentials,
+    credits,
+    email_addresses,
+    profiles,
+    purchases,
+    receipts,
+    sessions,
+    staff,
+)
 RECORDINGS = kept()
 each_recording = pytest.mark.parametrize(
     "recording", RECORDINGS, ids=lambda one: f"{one.topic}-{one.stream_id[:8]}"
@@ -87,8 +109,11 @@ def test_a_recorded_fact_is_restored_as_a_fact_of_its_class_and_moment(
 def test_a_personal_field_is_never_in_the_readable_payload(
     recording: Recording,
 ) -> None:
-    personal = shape_of(recording.topic).personal
-    assert (recording.personal is not None) == bool(personal)
+    shape = shape_of(recording.topic)
+    personal = shape.personal
+    # An earlier version may have had no personal field, or others.
+    if recording.topic_version == shape.version:
+        assert (recording.personal is not None) == bool(personal)
     assert not [name for name in personal if f'"{name}":' in recording.payload]
 
 

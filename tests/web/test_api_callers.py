@@ -116,7 +116,7 @@ def test_an_applications_token_opens_nothing_that_is_for_keys(
     client: FlaskClient, service: Service, ann: UUID
 ) -> None:
     headers = bearer(a_session(service, ann, DEVICE))
-    assert client.get(at(ann, ""), headers=headers).status_code == 401
+    assert client.post(at(ann, "/holds"), headers=headers).status_code == 401
     assert client.get(at(ann, "/both"), headers=headers).status_code == 200
 
 

@@ -29,7 +29,7 @@ def test_the_document_declares_every_route_there_is(client: FlaskClient) -> None
     rules = [
         str(rule).replace("<uuid:", "{").replace(">", "}")
         for rule in client.application.url_map.iter_rules()
-        if str(rule).startswith("/api/v1/accounts")
+        if str(rule).startswith("/api/v1/") and "openapi" not in str(rule)
     ]
     assert document["openapi"] == "3.1.0"
     assert sorted(document["paths"]) == sorted(rules)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -16,14 +17,11 @@ from tests.commands.people import PHRASE, member, signed_up
 from tests.web.service import (
     BASE,
     Clock,
-    a_purchase,
-    a_receipt,
-    an_account,
-    followed,
     service_on,
 )
 from web import create_app
 from web.database import Database
+from web.logs import JsonLines
 from web.wiring import Service
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -157,23 +155,6 @@ def test_what_is_wrong_stands_by_the_field_and_what_was_typed_stays(
     assert 'value="no address"' in answer.text
 
 
-def test_another_accounts_purchase_and_receipt_are_as_unknown_as_none(
-    browser: FlaskClient, service: Service
-) -> None:
-    stranger = an_account(service)
-    purchase = a_purchase(service, stranger)
-    receipt = a_receipt(service, stranger, purchase)
-    followed(service)
-    sign_in(browser, member(service.journal).email)
-    for path in (
-        f"/purchases/{purchase}",
-        f"/purchases/{uuid4()}",
-        f"/receipts/{receipt}.pdf",
-        f"/receipts/{uuid4()}.pdf",
-    ):
-        assert browser.get(path, base_url=BASE).status_code == 404
-
-
 def test_every_answer_carries_the_headers_of_a_strict_page(
     browser: FlaskClient,
 ) -> None:
@@ -186,27 +167,39 @@ def test_every_answer_carries_the_headers_of_a_strict_page(
     assert browser.get("/", base_url="http://evil.example").status_code == 400
 
 
-def test_a_threshold_that_is_no_number_is_refused_and_a_good_one_is_kept(
+def test_a_monitor_is_told_whether_the_service_lives_and_is_ready(
     browser: FlaskClient, service: Service
 ) -> None:
-    sign_in(browser, member(service.journal).email)
-    wrong = send(browser, "/credits/threshold", "/credits", threshold="a few")
-    assert wrong.status_code == 422
-    assert "a few" in wrong.text
-    good = send(browser, "/credits/threshold", "/credits", threshold="1,500")
-    assert good.status_code == 303
-    followed(service)
-    assert 'value="1500"' in browser.get(good.location, base_url=BASE).text
+    for path, words in (("/healthz", "alive\n"), ("/readyz", "ready\n")):
+        answer = browser.get(path, base_url=BASE)
+        assert (answer.status_code, answer.text) == (200, words)
+        assert "Set-Cookie" not in answer.headers
+    service.connections.close()
+    assert browser.get("/healthz", base_url=BASE).status_code == 200
 
 
-def test_language_and_appearance_are_remembered(browser: FlaskClient) -> None:
-    send(browser, "/language", "/sign-in", language="fr", back="/sign-in")
-    send(browser, "/theme", "/sign-in", theme="dark", back="//evil.example")
-    page = browser.get("/sign-in", base_url=BASE).text
-    assert '<html lang="fr" data-theme="dark">' in page
+def test_a_request_is_one_line_of_the_log_without_address_cookie_or_person(
+    browser: FlaskClient, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    email = member(service.journal).email
+    sign_in(browser, email, "another long password\n{")
+    browser.get(f"/verify/{uuid4()}?email={email}", base_url=BASE)
+    lines = [JsonLines().format(one) for one in caplog.records]
+    told = [json.loads(line) for line in lines]
+    requests = [one for one in told if one["what"] == "request"]
+    assert [(one["method"], one["route"], one["status"]) for one in requests] == [
+        ("GET", "/sign-in", 200),
+        ("POST", "/sign-in", 422),
+        ("GET", "/verify/<token>", 410),
+    ]
+    assert all(UUID(one["request"]) for one in requests)
+    for line in lines:
+        assert email not in line
+        assert "another long" not in line
 
 
-def test_a_webhook_that_stripe_did_not_sign_is_refused(browser: FlaskClient) -> None:
-    for body in (b"", b"{}", b"\xff\xfe", b'{"id": 1}'):
-        answer = browser.post("/webhooks/stripe", data=body, base_url=BASE)
-        assert answer.status_code == 400
+def test_a_body_larger_than_any_form_is_not_read(browser: FlaskClient) -> None:
+    data = {"name": "x" * 1_000_001}
+    answer = browser.post("/sign-up", data=data, base_url=BASE, headers=OWN)
+    assert answer.status_code == 413

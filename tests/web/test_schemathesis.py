@@ -23,7 +23,7 @@ from tests.web.service import (
     followed,
     service_on,
 )
-from web import create_app
+from web import access, create_app
 from web.api import install_document
 from web.database import Database
 from web.wiring import Service
@@ -85,7 +85,7 @@ def stage(database: Database) -> Iterator[Stage]:
             "receipt_id": str(receipt_id),
         }
         LATE.app = create_app(service)
-        LATE.app.config["API_REQUESTS_MAX"] = 10**9
+        access.buckets(LATE.app).clear()
         yield Stage(service, a_key(service), ids)
 
 

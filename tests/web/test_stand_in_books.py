@@ -157,9 +157,7 @@ def test_the_file_is_written_anew_at_a_start_and_only_its_owner_reads_it(
     assert sorted(one.name for one in file.parent.iterdir()) == ["payments.jsonl"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "kept_days"), [("stand_in.answer", 1), ("event", 30)]
-)
+@pytest.mark.parametrize(("kind", "kept_days"), [("stand_in.answer", 1), ("event", 30)])
 def test_answers_and_events_are_kept_so_many_days_over_a_restart(
     file: Path, kind: str, kept_days: int
 ) -> None:

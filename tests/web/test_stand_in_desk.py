@@ -162,9 +162,7 @@ def test_expiring_what_is_due_leaves_the_paid_and_the_young(counter: Counter) ->
     counter.now += 12 * 3600
     for _ in range(2):
         counter.desk.expire_due()
-    stand = {
-        one["id"]: one["status"] for one in counter.books.all("checkout.session")
-    }
+    stand = {one["id"]: one["status"] for one in counter.books.all("checkout.session")}
     assert stand == {old["id"]: "expired", paid["id"]: "complete", young["id"]: "open"}
     assert counter.types().count("checkout.session.expired") == 1
 

@@ -92,7 +92,9 @@ def test_events_are_found_by_type_and_by_the_beginning_of_it(
     counter.tried(counter.opened())
 
     def types(wanted: str) -> list[str]:
-        return [row["type"] for row in api.get("/events", type=wanted).get_json()["data"]]
+        return [
+            row["type"] for row in api.get("/events", type=wanted).get_json()["data"]
+        ]
 
     assert types("charge.succeeded") == ["charge.succeeded"]
     assert types("payment_intent.*") == [

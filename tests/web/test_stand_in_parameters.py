@@ -127,7 +127,11 @@ def test_a_whole_number_has_digits_and_nothing_else(value: str) -> None:
 
 
 def test_whole_numbers_may_be_negative_and_have_zeros_before_them() -> None:
-    assert [whole("p", value) for value in ("-5", "007", "9" * 12)] == [-5, 7, 10**12 - 1]
+    assert [whole("p", value) for value in ("-5", "007", "9" * 12)] == [
+        -5,
+        7,
+        10**12 - 1,
+    ]
 
 
 @pytest.mark.parametrize(

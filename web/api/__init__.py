@@ -7,7 +7,17 @@ from typing import Any
 from flask import Flask
 
 from projections.follow import Views
-from web.api import accounts, credits, document, frame, purchases, receipts
+from web.api import (
+    accounts,
+    credits,
+    devices,
+    document,
+    frame,
+    leaks,
+    people,
+    purchases,
+    receipts,
+)
 from web.api.reading import install_page
 from web.wiring import Service
 
@@ -23,5 +33,7 @@ def install_document(app: Flask) -> dict[str, Any]:
 
     This needs no service, so the document can be had without one.
     """
-    nouns = (accounts, credits, purchases, receipts)
-    return document.install(app, frame.PREFIX, [noun.section.part for noun in nouns])
+    nouns = (accounts, credits, purchases, receipts, devices, people, leaks)
+    parts = [noun.section.part for noun in nouns]
+    parts.insert(1, accounts.own.part)
+    return document.install(app, frame.PREFIX, parts)

@@ -9,8 +9,12 @@ from flask.typing import ResponseReturnValue
 from commands.credits import require_account
 from web.api import frame
 from web.api.shapes import Shape, identity, text, whole
+from web.policies import DEVICE, KEY
 
 section = frame.Section("accounts", "Who an account is")
+own = frame.Section("account", "Who the caller's own account is", frame.PREFIX)
+BOTH = (KEY, DEVICE)
+MINE = (frame.READ, "account:read")
 
 
 class AccountSchema(Shape):
@@ -27,9 +31,19 @@ class AccountSchema(Shape):
     version = whole("The version of its stream")
 
 
-@section.ask("", AccountSchema, headers=("ETag",))
+@section.ask("", AccountSchema, who=BOTH, scopes=MINE, headers=("ETag",))
 def get_account(account_id: UUID) -> ResponseReturnValue:
     """Tell who an account is."""
+    return _told(account_id)
+
+
+@own.ask("/account", AccountSchema, who=BOTH, scopes=MINE, headers=("ETag",))
+def get_own_account() -> ResponseReturnValue:
+    """Tell whose key or token it is: the test of a connection."""
+    return _told(frame.caller().account_id)
+
+
+def _told(account_id: UUID) -> ResponseReturnValue:
     account = require_account(frame.journal(), account_id)
     body = {
         "account_id": account.id,

@@ -17,16 +17,21 @@ from ledger.refusals import InsufficientCredits, NoSuchHold
 from web.api import credit_shapes as shapes
 from web.api import frame
 from web.api.shapes import PageQuery, RecipientsQuery
+from web.policies import DEVICE, KEY
 from web.problems import evidence_of, name_of, problem
 
-EITHER = (frame.READ, frame.HOLD)
+MINE = (frame.READ, "credits:read")
+EITHER = (*MINE, frame.HOLD)
+BOTH = (KEY, DEVICE)
 """The system that sends asks before and after, with the one scope it has."""
 ONE = "/holds/<uuid:hold_id>"
 
 section = frame.Section("credits", "What an account can send, and sending it")
 
 
-@section.ask("/credits", shapes.CreditsSchema, scopes=EITHER, headers=("ETag",))
+@section.ask(
+    "/credits", shapes.CreditsSchema, who=BOTH, scopes=EITHER, headers=("ETag",)
+)
 def get_credits(account_id: UUID) -> ResponseReturnValue:
     """Tell the credits of this moment."""
     balance = use.balance_of(frame.journal(), account_id)
@@ -43,7 +48,9 @@ def get_credits(account_id: UUID) -> ResponseReturnValue:
     return frame.tagged(body, tag)
 
 
-@section.ask("/allowance", shapes.AllowanceSchema, scopes=EITHER, query=RecipientsQuery)
+@section.ask(
+    "/allowance", shapes.AllowanceSchema, who=BOTH, scopes=EITHER, query=RecipientsQuery
+)
 def get_allowance(query: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
     """Tell whether so many can be sent to now, and how many credits lack."""
     allowance = use.allowance_of(
@@ -52,7 +59,7 @@ def get_allowance(query: dict[str, Any], account_id: UUID) -> ResponseReturnValu
     return asdict(allowance)
 
 
-@section.ask("/lots", shapes.LotsSchema)
+@section.ask("/lots", shapes.LotsSchema, who=BOTH, scopes=MINE)
 def get_lots(account_id: UUID) -> ResponseReturnValue:
     """List the lots that have credits left."""
     balance = use.balance_of(frame.journal(), account_id)
@@ -60,7 +67,9 @@ def get_lots(account_id: UUID) -> ResponseReturnValue:
     return {"data": lots, "version": balance.version}
 
 
-@section.ask("/statement", shapes.StatementSchema, query=PageQuery)
+@section.ask(
+    "/statement", shapes.StatementSchema, who=BOTH, scopes=MINE, query=PageQuery
+)
 def list_statement(query: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
     """List what came and went, newest first."""
     frame.known(account_id)
@@ -87,7 +96,7 @@ def hold_credits(body: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
     return frame.answered(recorded, {"hold_id": hold_id, **told}, location)
 
 
-@section.ask(ONE, shapes.HoldSchema, scopes=EITHER)
+@section.ask(ONE, shapes.HoldSchema, who=BOTH, scopes=EITHER)
 def get_hold(account_id: UUID, hold_id: UUID) -> ResponseReturnValue:
     """Tell what a hold still reserves; a closed one is not found."""
     balance = use.balance_of(frame.journal(), account_id)
@@ -110,7 +119,7 @@ def capture_credits(
 ) -> ResponseReturnValue:
     """Spend credits of a hold for what was sent."""
     command = use.CaptureCredits(account_id=account_id, hold_id=hold_id, **body)
-    recorded = use.capture_credits(frame.journal(), command, frame.context())
+    recorded = use.capture_or_note(frame.journal(), command, frame.context())
     return frame.answered(recorded, {"hold_id": hold_id, **body})
 
 

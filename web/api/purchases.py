@@ -20,8 +20,11 @@ from web.api.shapes import (
     text,
     whole,
 )
+from web.policies import DEVICE, KEY
 
 section = frame.Section("purchases", "What was bought, or nearly")
+BOTH = (KEY, DEVICE)
+MINE = (frame.READ, "purchases:read")
 
 
 class ItemSchema(Shape):
@@ -60,7 +63,7 @@ class PurchaseSchema(Shape):
 PurchasesSchema = page_shape(PurchaseSchema, "Purchases")
 
 
-@section.ask("/purchases", PurchasesSchema, query=PageQuery)
+@section.ask("/purchases", PurchasesSchema, query=PageQuery, who=BOTH, scopes=MINE)
 def list_purchases(query: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
     """List the purchases, newest first."""
     frame.known(account_id)
@@ -70,7 +73,7 @@ def list_purchases(query: dict[str, Any], account_id: UUID) -> ResponseReturnVal
     return frame.listed("purchases", found, [_shown(row) for row in found.rows])
 
 
-@section.ask("/purchases/<uuid:purchase_id>", PurchaseSchema)
+@section.ask("/purchases/<uuid:purchase_id>", PurchaseSchema, who=BOTH, scopes=MINE)
 def get_purchase(account_id: UUID, purchase_id: UUID) -> ResponseReturnValue:
     """Tell one purchase."""
     row = frame.views().purchases.purchase(frame.known(account_id), purchase_id)

@@ -54,7 +54,7 @@ def _operation(
         "path": path,
         "summary": operation.get("summary", ""),
         "asked": _parameters(operation) + _fields(document, body, required=True),
-        "told": _fields(document, answers[good]["content"], required=False),
+        "told": _fields(document, answers[good].get("content", {}), required=False),
         "statuses": sorted(answers),
     }
 

@@ -12,10 +12,13 @@ from ledger.refusals import NoSuchReceipt
 from web.api import frame
 from web.api.shapes import PageQuery, Shape, identity, instant, page_shape, text, whole
 from web.panel.purchases import pdf_response
+from web.policies import DEVICE, KEY
 
 BINARY = {"type": "string", "format": "binary"}
 
 section = frame.Section("receipts", "What was printed, once and for all")
+BOTH = (KEY, DEVICE)
+MINE = (frame.READ, "purchases:read")
 
 
 class ReceiptSchema(Shape):
@@ -38,7 +41,7 @@ class ReceiptSchema(Shape):
 ReceiptsSchema = page_shape(ReceiptSchema, "Receipts")
 
 
-@section.ask("/receipts", ReceiptsSchema, query=PageQuery)
+@section.ask("/receipts", ReceiptsSchema, query=PageQuery, who=BOTH, scopes=MINE)
 def list_receipts(query: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
     """List the receipts, newest first."""
     frame.known(account_id)
@@ -48,7 +51,7 @@ def list_receipts(query: dict[str, Any], account_id: UUID) -> ResponseReturnValu
     return frame.listed("receipts", found, [vars(row) for row in found.rows])
 
 
-@section.ask("/receipts/<uuid:receipt_id>", ReceiptSchema)
+@section.ask("/receipts/<uuid:receipt_id>", ReceiptSchema, who=BOTH, scopes=MINE)
 def get_receipt(account_id: UUID, receipt_id: UUID) -> ResponseReturnValue:
     """Tell one receipt."""
     row = frame.views().receipts.receipt(frame.known(account_id), receipt_id)
@@ -57,7 +60,13 @@ def get_receipt(account_id: UUID, receipt_id: UUID) -> ResponseReturnValue:
     return vars(row)
 
 
-@section.ask("/receipts/<uuid:receipt_id>/pdf", BINARY, media="application/pdf")
+@section.ask(
+    "/receipts/<uuid:receipt_id>/pdf",
+    BINARY,
+    media="application/pdf",
+    who=BOTH,
+    scopes=MINE,
+)
 def get_receipt_pdf(account_id: UUID, receipt_id: UUID) -> ResponseReturnValue:
     """Download a receipt as it was issued."""
     journal = frame.journal()

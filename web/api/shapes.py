@@ -113,6 +113,20 @@ def asked_choice(about: str, *choices: str) -> Field:
     )
 
 
+def asked_text(about: str, most: int, *, required: bool = True) -> Field:
+    """Return a text that is asked for, of at least one character."""
+    return fields.String(
+        required=required,
+        validate=[validate.Length(1, most), _no_half],
+        metadata=_about(about),
+    )
+
+
+def _no_half(value: str) -> None:
+    if HALF.search(value):
+        raise ValidationError("Half a character is no text.")
+
+
 def asked_campaign(about: str) -> Field:
     """Return a campaign's id in a body: 1 to 100 characters."""
     return fields.String(

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import Blueprint, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from commands.accounts import account_of
-from commands.closing import KEEP_DAYS, CloseAccount, close_account
+from commands.closing import (
+    KEEP_DAYS,
+    CloseAccount,
+    close_account,
+    closed_account,
+)
 from commands.customer_keys import keys_of
 from commands.exports import account_archive
-from ledger.accounts import Account
 from ledger.addresses import address_from
 from ledger.refusals import UndeliverableAddress
 from projections.view import Listed
@@ -20,6 +24,9 @@ from web import access, pages
 from web.policies import ALWAYS, CUSTOMER, RECENT, allow
 from web.reauthentication import WRONG, asked, errors_of, reauthenticate
 from web.words import gettext
+
+if TYPE_CHECKING:
+    from ledger.accounts import Account
 
 blueprint = Blueprint("closing", __name__, url_prefix="/account")
 
@@ -50,7 +57,7 @@ def close() -> AnyResponse:
         return _page(errors_of(refusal))
     command = CloseAccount(account_id=account.id)
     close_account(journal, command, access.form_context())
-    closed = journal.fresh(Account, account.id)
+    closed = closed_account(journal, account.id)
     g.signed = None
     g.pop("renewed_token", None)
     response = pages.page("closing/closed.html", erase_at=closed.erase_at)

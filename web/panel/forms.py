@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import request
 
 from commands.accounts import ChangeBillingDetails
 from ledger import refusals
-from ledger.accounts import Account
 from projections.receipts import unprintable
 from web.words import gettext
+
+if TYPE_CHECKING:
+    from ledger.accounts import Account
 
 DETAILS = (
     "name", "company", "address", "postcode", "city", "country", "vat_number",

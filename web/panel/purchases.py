@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
@@ -13,12 +13,14 @@ from commands import purchases as use
 from commands.checkouts import settle_checkout
 from commands.gateways.payments import CheckoutItem, PaymentsUnreachable
 from commands.receipts import receipt_bytes, receipt_of
-from ledger.receipts import Receipt
 from ledger.refusals import NotFound
 from web import access, pages
 from web.panel import figures
 from web.policies import CUSTOMER, allow
 from web.words import current_language
+
+if TYPE_CHECKING:
+    from ledger.receipts import Receipt
 
 CHECKOUT_LASTS = timedelta(hours=1)
 """From the minute of the click, so that a second click asks for the same page."""

@@ -28,10 +28,9 @@ from ledger.refusals import (
     WrongCode,
     WrongCredentials,
 )
-from ledger.sessions import STAFF
 from web import access, pages, reauthentication
 from web.panel import forms
-from web.policies import ANYONE, allow, staff
+from web.policies import ANYONE, STAFF, allow, staff
 from web.staff.identity import member
 from web.words import gettext
 

@@ -11,8 +11,8 @@ from commands.live_sessions import live_session
 from commands.staff import staff_member
 from commands.staff_acts import note_look
 from ledger.refusals import NoSuchStaff
-from ledger.sessions import STAFF
 from web import access
+from web.policies import STAFF
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 from werkzeug.wrappers import Response as AnyResponse
 
 from commands.profiles import unsubscribe_token
@@ -65,7 +65,7 @@ def captures() -> Response:
 def subscribers() -> AnyResponse:
     """Send the newsletter's subscribers as CSV (RFC 4180), each with his own link."""
     looked("newsletter subscribers")
-    response = Response(_lines(), mimetype="text/csv")
+    response = Response(stream_with_context(_lines()), mimetype="text/csv")
     name = "daybook-newsletter-subscribers.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -180,16 +180,12 @@ def test_a_long_history_is_shown_in_pages(ann: Ann) -> None:
     assert "Newer" in told
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["-1", "0x1", "٣", "1e3", "9" * 30, "", "1;--", "%00", "2&before=3"],
-    ids=range(9),
-)
-def test_a_page_that_cannot_be_is_never_a_failure(ann: Ann, query: str) -> None:
-    for path in ("/purchases", "/credits"):
-        for name in ("before", "after"):
-            answer = ann.browser.get(f"{path}?{name}={query}")
-            assert answer.status_code in (200, 400)
+def test_a_page_that_cannot_be_is_never_a_failure(ann: Ann) -> None:
+    for query in ("-1", "0x1", "٣", "1e3", "9" * 30, "", "1;--", "%00", "0"):
+        for path in ("/purchases", "/credits"):
+            for name in ("before", "after"):
+                answer = ann.browser.get(f"{path}?{name}={query}")
+                assert answer.status_code == 200, (path, name, query)
 
 
 @pytest.mark.parametrize(

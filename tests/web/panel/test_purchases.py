@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -50,9 +50,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def service(database: Database, clock: Clock, running: StandIn) -> Iterator[Service]:
-    with service_on(database, clock, running.url) as service:
-        with following(service):
-            yield service
+    with service_on(database, clock, running.url) as service, following(service):
+        yield service
 
 
 @contextmanager
@@ -177,16 +176,16 @@ def test_a_pack_that_is_not_sold_is_not_found_and_starts_nothing(
 
 
 def test_a_purchase_is_kept_while_the_processor_cannot_be_reached(
-    database: Database,
+    database: Database, running: StandIn
 ) -> None:
-    with service_on(database, Clock(NOW)) as service:
-        browser, account_id = customer(service, create_app(service))
-        answer = browser.send("/purchases", "/credits", sku="credits-2000")
+    with service_on(database, Clock(NOW)) as service, following(service):
+        ann = Buyer(*customer(service, create_app(service)), running)
+        answer = ann.browser.send("/purchases", "/credits", sku="credits-2000")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-            (purchase_id,) = Buyer(browser, account_id, StandIn("", None)).purchase_ids()  # type: ignore[arg-type]
-        told = browser.read(f"/purchases/{purchase_id}")
+        (purchase_id,) = ann.purchase_ids()
+        told = ann.browser.read(f"/purchases/{purchase_id}")
         assert "The payment is not confirmed yet" in told
-        assert purchase_of(service.journal, account_id, UUID(purchase_id))
+        assert purchase_of(service.journal, ann.account_id, UUID(purchase_id))
 
 
 def test_coming_back_while_the_processor_is_away_says_that_it_takes_a_while(
@@ -196,7 +195,8 @@ def test_coming_back_while_the_processor_is_away_says_that_it_takes_a_while(
     with service_on(database, Clock(NOW)) as away:
         browser = Browser(create_app(away))
         browser.client.set_cookie(
-            "daybook-session", ann.browser.client.get_cookie("daybook-session").value  # type: ignore[union-attr]
+            "daybook-session",
+            ann.browser.client.get_cookie("daybook-session").value,  # type: ignore[union-attr]
         )
         assert "Payment is being confirmed" in browser.read(back)
 
