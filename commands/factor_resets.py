@@ -74,7 +74,7 @@ def start_factor_reset(
         context,
         *previous,
         token=token.text,
-        due_at=due_at,
+        takes_effect_at=due_at,
         hours=FACTOR_RESET_DELAY // timedelta(hours=1),
     )
     return journal.record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID, uuid5
 
 from ledger.aggregate import Aggregate, Personal, event
@@ -205,8 +206,8 @@ class EmailAddress(Aggregate, created_event_name="Begun"):
 
     @event(ChangeApproved)
     def _change_approved(self, change_id: UUID, side: str) -> None:
-        assert self.change is not None
-        self.change.missing = [s for s in self.change.missing if s != side]
+        if self.change is not None:
+            self.change.missing = [s for s in self.change.missing if s != side]
 
     @event(ChangeCancelled)
     def _change_cancelled(self, change_id: UUID, why: str) -> None:
@@ -222,8 +223,9 @@ class EmailAddress(Aggregate, created_event_name="Begun"):
 
     @event(ChangeUndone)
     def _change_undone(self, change_id: UUID, email: str | None) -> None:
-        kept = [p.change_id for p in self.previous].index(change_id)
-        self.previous = self.previous[:kept]
+        self.previous = list(
+            takewhile(lambda p: p.change_id != change_id, self.previous)
+        )
         self.email = email
 
     @event(PreviousReleased)

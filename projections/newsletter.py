@@ -81,10 +81,8 @@ class NewsletterView(View):
 
     @post.register
     def _(self, event: Profile.NewsletterChosen, fact: Fact, rows: Rows) -> None:
-        rows.write(DROP, fact)
-        if event.subscribed:
-            rows.write(KEEP, fact)
+        rows.write(KEEP if event.subscribed else DROP, fact)
 
     @post.register
     def _(self, event: Account.Closed, fact: Fact, rows: Rows) -> None:
-        rows.write(DROP, fact)
+        rows.write(DROP, fact, hits=-1)

@@ -32,7 +32,7 @@ LINKS: dict[str, dict[str, str]] = {
 }
 """Where the tokens of each mail lead: to pages that ask before they change a thing."""
 PAGES = {"sign_in": "/sign-in", "forgotten": "/forgotten", "api_keys": "/api-keys"}
-MOMENTS = ("at", "due_at", "paid_at", "erase_at")
+MOMENTS = ("at", "takes_effect_at", "paid_at", "erase_at")
 BUTTON = re.compile(r"(.+) → (https?://\S+)")
 
 

@@ -19,5 +19,5 @@ def write_receipt(printed: Printed) -> tuple[bytes, Writer]:
     name = writer_for(frozen)
     engine, template = name.split("/", 1)
     renderer, version = engine.rsplit("-", 1)
-    writer = Writer(renderer=renderer, version=version, template=template)
+    writer: Writer = {"renderer": renderer, "version": version, "template": template}
     return receipt_pdf(frozen, name), writer

@@ -13,7 +13,7 @@ from commands import checkouts, outbox
 from commands.gateways.mail import Mailer
 from commands.reactions import Reactions, all_reactions
 from projections import moments
-from web import logs, mails
+from web import logs, mails, timers
 from web.receipt_writer import write_receipt
 from web.wiring import Service
 
@@ -107,4 +107,5 @@ def loops(
         Loop("outbox", post, stop, IDLE_SECONDS * 5),
         Loop("janitor", janitor, stop, SLOW_SECONDS),
         Loop("purge", purge, stop, SLOW_SECONDS * 30),
+        Loop("timers", lambda: timers.step(service), stop, SLOW_SECONDS * 30),
     ]

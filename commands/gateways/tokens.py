@@ -1,6 +1,7 @@
 """Chance: random secrets, how they are written, and the digests that are kept.
 
-The only place where secrets are drawn. A token of an account names it before the
+Where secrets of sessions, links and keys are drawn; seeds and recovery codes are
+drawn beside their form. A token of an account names it before the
 secret, so that it leads to the account's own rows; a key's secret carries a prefix and
 a checksum, so that scanners can tell it from other text.
 """

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ledger.accounts import Account
 from ledger.billing_details import BillingDetails
-from ledger.refusals import CurrencyIsFixed, TokenGone
+from ledger.refusals import AccountClosed, CurrencyIsFixed, TokenGone
 from tests.specification import fact, given
 from tests.strategies import ANN, NOON
 
@@ -128,4 +128,35 @@ def test_a_buyer_with_a_company_or_a_vat_number_is_a_company() -> None:
         "Ann Smith",
         "Smith & Daughters",
         "FR",
+    )
+
+
+def test_an_account_is_disabled_and_enabled_with_a_reason_each() -> None:
+    given(opened()).when(lambda a: a.disable("spam")).then(
+        fact(Account.Disabled, reason="spam")
+    )
+    given(opened()).when(lambda a: a.enable("never was")).then()
+
+
+def test_a_closed_account_is_closed_once() -> None:
+    account = opened()
+    account.close("customer", NOON)
+    given(account).when(lambda a: a.close("staff", NOON)).then_refused(AccountClosed)
+
+
+def test_a_purpose_is_erased_once() -> None:
+    account = opened()
+    account.close("customer", NOON)
+    account.erase(["profile"])
+    given(account).when(lambda a: a.erase(["security-2026", "profile"])).then(
+        fact(Account.Erased, purposes=["security-2026"])
+    )
+    given(account).when(lambda a: a.erase(["profile"])).then()
+
+
+def test_the_same_website_again_is_no_news() -> None:
+    account = opened()
+    given(account).when(lambda a: a.change_website(account.website)).then()
+    given(account).when(lambda a: a.change_website(None)).then(
+        fact(Account.WebsiteChanged, website=None)
     )

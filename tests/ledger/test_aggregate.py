@@ -112,6 +112,7 @@ def test_personal_fields_are_sealed_with_the_profile_key_unless_told_otherwise()
     None
 ):
     (begun,) = session().pending_events
+    assert isinstance(begun, Aggregate.Event)
     assert begun.purpose() == "profile"
     purposes = {kind for kind in ALL if "purpose" in _own_methods(kind)}
     assert purposes == {Receipt}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ledger.aggregate import SYSTEM
-from ledger.api_keys import ApiKey
-from ledger.refusals import ScopeUnknown
+from ledger.api_keys import CUSTOMER_SCOPES, ApiKey
+from ledger.factors import Binding
+from ledger.refusals import NoSuchKey, ScopesOnlyNarrow, ScopeUnknown
 from tests.specification import fact, given
 from tests.strategies import INSTANT, NOON
 
@@ -65,3 +66,55 @@ def test_a_revoked_key_stays_revoked() -> None:
     )
     given(key).when(lambda k: k.revoke("withdrawn")).then()
     assert not key.is_good(NOON)
+
+
+def customers(scopes: tuple[str, ...] = CUSTOMER_SCOPES) -> ApiKey:
+    return ApiKey.issue(
+        UUID(int=6),
+        name="Zapier",
+        scopes=scopes,
+        secret_id=SECRET,
+        secret_mac="00",
+        secret_mac_key_id=MAC_KEY,
+        expires_at=None,
+        account_id=UUID(int=1),
+    )
+
+
+def test_a_customers_key_never_has_a_scope_of_the_companys_systems() -> None:
+    assert not customers().for_service
+    given(None).when(lambda _: customers(("credits:hold",))).then_refused(
+        ScopeUnknown, scope="credits:hold"
+    )
+
+
+def test_scopes_are_taken_away_and_never_added() -> None:
+    given(customers()).when(lambda k: k.narrow(["account:read"])).then(
+        fact(ApiKey.ScopesNarrowed, scopes=["account:read"])
+    )
+    narrow = customers(("account:read",))
+    given(narrow).when(lambda k: k.narrow(["credits:read"])).then_refused(
+        ScopesOnlyNarrow, scope="credits:read"
+    )
+    given(narrow).when(lambda k: k.narrow(["account:read"])).then()
+
+
+def test_both_secrets_are_good_until_the_overlap_ends() -> None:
+    key, end = customers(), NOON + timedelta(days=7)
+    old, new = key.binding, Binding(UUID(int=3), "33", MAC_KEY)
+    key.rotate(new, end, NOON)
+    assert key.bindings(end - INSTANT) == [new, old]
+    assert key.bindings(end) == [new]
+    key.revoke("withdrawn")
+    assert key.bindings(NOON) == []
+
+
+def test_a_revoked_key_is_neither_renamed_nor_narrowed_nor_rotated() -> None:
+    key = customers()
+    key.revoke("leaked")
+    for act in (
+        lambda k: k.rename("other"),
+        lambda k: k.narrow([]),
+        lambda k: k.rotate(key.binding, NOON, NOON),
+    ):
+        given(key).when(act).then_refused(NoSuchKey, key_id=key.id)

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 from ledger.journal import Journal, Reader, consumers
 from ledger.journal.following import Follower, following_connection
+from ledger.profiles import Profile
 from projections.rebuild import Rebuild
 from projections.view import View
 from tests.conftest import NOON, context_at
@@ -118,6 +119,9 @@ def live_a_little(desk: Desk, order_number: int) -> None:
     purse.do(lambda b: b.hold(hold, 4, "spring", NOON), NOON)
     purse.do(lambda b: b.capture(hold, 3, NOON, final=True), NOON)
     purse.do(lambda b: b.hold(uuid4(), 2, "summer", NOON), NOON)
+    profile = Profile.begin(purse.account_id)
+    profile.choose_newsletter(subscribed=True, how="panel")
+    desk.record(purse.account_id, lambda: profile)
 
 
 def test_every_view_has_the_same_rows_after_a_rebuild(

@@ -71,7 +71,9 @@ def test_the_parts_of_the_writers_name_are_a_program_a_version_and_a_template() 
     _, writer = write_receipt(printed())
     assert all(part.isdecimal() for part in writer["version"].split("."))
     assert set(writer) == {"renderer", "version", "template"}
-    assert not any(sign in part for part in writer.values() for sign in "/\\ ")
+    assert not any(
+        sign in part for part in map(str, writer.values()) for sign in "/\\ "
+    )
 
 
 def test_a_character_that_no_font_has_is_refused_and_named() -> None:

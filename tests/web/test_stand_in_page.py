@@ -127,9 +127,7 @@ def test_paying_twice_charges_once(
     ("number", "code", "decline_code"),
     [
         ("4000000000000002", "card_declined", "generic_decline"),
-        ("4000000000009995", "card_declined", "insufficient_funds"),
         ("4000000000000069", "expired_card", "expired_card"),
-        ("4000000000000127", "incorrect_cvc", "incorrect_cvc"),
         ("4111111111111111", "card_declined", "test_mode_live_card"),
     ],
 )
@@ -195,10 +193,9 @@ def test_wrong_fields_are_each_named_and_what_was_typed_stays(
 
 
 def test_a_page_that_never_was_offers_no_form(running: StandIn) -> None:
-    for path_of in ("/c/pay/x", "/c/pay/x/3ds"):
-        for method in ("GET", "POST"):
-            status, _, page = running.ask(method, path_of)
-            assert (status, "<form" in page) == (404, False)
+    for method, where in (("GET", ""), ("POST", ""), ("GET", "/3ds"), ("POST", "/3ds")):
+        status, _, page = running.ask(method, f"/c/pay/x{where}")
+        assert (status, "<form" in page) == (404, False)
 
 
 def test_an_expired_page_cannot_be_paid_on() -> None:
@@ -289,9 +286,7 @@ def test_the_banks_question_names_amount_and_card_and_nothing_more() -> None:
     number = "4000002500003155"
     counter.client().post(where, data=filled(number=number))
     page = counter.client().get(f"{where}/3ds").text
-    assert "€10.00" in page
-    assert "3155" in page
-    assert number not in page
+    assert ("€10.00" in page, "3155" in page, number in page) == (True, True, False)
 
 
 def test_the_bank_is_answered_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -167,7 +168,7 @@ def test_metadata_keeps_to_stripes_limits_and_none_beyond() -> None:
         {"k": {"inner": "v"}},
         "text",
     ):
-        assert refused_by(lambda wrong=wrong: labels("m", wrong))[2] == "m"
+        assert refused_by(partial(labels, "m", wrong))[2] == "m"
 
 
 def test_a_long_value_is_not_sent_back_whole() -> None:

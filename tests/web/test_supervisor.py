@@ -29,7 +29,8 @@ module, *rest = sys.argv[2:]
 name = "stand-ins" if module == "web.stand_in" else rest[0]
 def note(word):
     with open(os.environ["PLAYED"], "a") as lines:
-        lines.write(json.dumps([word, name, os.getpid(), rest, dict(os.environ)]) + "\\n")
+        told = [word, name, os.getpid(), rest, dict(os.environ)]
+        lines.write(json.dumps(told) + "\\n")
 def end(*_):
     note("stop")
     os._exit(0)
@@ -39,8 +40,9 @@ if os.environ.get("FAILING") == name:
     sys.exit(3)
 if name == "stand-ins":
     ports = {{"payments_port": 7001, "mailbox_port": 7002, "smtp_port": 7003}}
-    urls = {{"payments_url": "http://127.0.0.1:7001", "mailbox_url": "http://127.0.0.1:7002/mail"}}
-    print(json.dumps(ports | urls), flush=True)
+    ports["payments_url"] = "http://127.0.0.1:7001"
+    ports["mailbox_url"] = "http://127.0.0.1:7002/mail"
+    print(json.dumps(ports), flush=True)
 if name == "serve":
     listener = socket.create_server(("127.0.0.1", int(os.environ["DAYBOOK_PORT"])))
     while True:
@@ -50,7 +52,7 @@ if name == "serve":
         line.close()
 while True:
     signal.pause()
-"""  # noqa: E501 - a program, not prose
+"""
 
 
 class Play:
@@ -214,7 +216,7 @@ def test_what_does_not_start_stops_all_the_others(
     assert "Ctrl-C" not in said.out
     ended = {name for word, name, *_ in play.notes() if word == "stop"}
     assert ended <= stopped
-    for _, name, pid, *_ in play.notes():
+    for _, _, pid, *_ in play.notes():
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 

@@ -21,7 +21,7 @@ class Site:
 
     def __init__(self) -> None:
         self.forms: list[dict[str, str]] = []
-        self.headers: list[dict[str, str]] = []
+        self.headers: list[dict[str, Any]] = []
         self.mails: list[dict[str, Any]] = []
         self.status = 200
         self.url = ""

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 
 from commands.credits import (
     CaptureCredits,
@@ -27,12 +28,11 @@ from commands.purchases import (
     decline_purchase,
     start_purchase,
 )
-from tests.conftest import context_at
+from tests.conftest import NOON, Cluster, context_at
 from tests.web.askers import a_session
 from tests.web.browsing import Browser, customer
 from tests.web.service import Clock, a_purchase, followed, service_on
 from web import create_app
-from web.database import Database
 from web.wiring import Service
 
 HOSTILE = "<script>alert(1)</script>'\"&\u202e"
@@ -83,12 +83,27 @@ class Ann:
         return self.browser.read(path)
 
 
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
+    with service_on(cluster.new_database(), clock) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def app(service: Service) -> Flask:
+    return create_app(service)
+
+
 @pytest.fixture
-def ann(database: Database) -> Iterator[Ann]:
-    clock = Clock()
-    with service_on(database, clock) as service:
-        browser, account_id = customer(service, create_app(service))
-        yield Ann(service, clock, browser, account_id)
+def ann(service: Service, app: Flask, clock: Clock) -> Ann:
+    clock.now = NOON
+    browser, account_id = customer(service, app)
+    return Ann(service, clock, browser, account_id)
 
 
 def test_a_new_account_is_told_its_first_steps_until_all_are_done(ann: Ann) -> None:

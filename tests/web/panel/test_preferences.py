@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from ledger.accounts import Account
+from tests.conftest import Cluster
 from tests.web.browsing import Browser, customer
 from tests.web.service import BASE, Clock, service_on
 from web import create_app
-from web.database import Database
 from web.wiring import Service
 
 
 @pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
+    with service_on(cluster.new_database(), clock) as service:
         yield service
 
 
@@ -27,7 +33,9 @@ def app(service: Service) -> Flask:
 
 
 @pytest.fixture
-def browser(app: Flask) -> Browser:
+def browser(app: Flask, clock: Clock) -> Browser:
+    """A browser whose network has asked for nothing in the last minutes."""
+    clock.move(timedelta(minutes=5))
     return Browser(app)
 
 

@@ -43,12 +43,12 @@ def running() -> Iterator[StandIn]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clock() -> Clock:
     return Clock(NOW)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(database: Database, clock: Clock, running: StandIn) -> Iterator[Service]:
     with service_on(database, clock, running.url) as service, following(service):
         yield service
@@ -97,7 +97,7 @@ class Buyer:
         return re.findall(r'class="lead plain"><a href="/purchases/([^"]*)"', page)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(service: Service) -> Flask:
     return create_app(service)
 
