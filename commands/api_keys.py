@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from commands.credentials import API_KEY, KeptSecret, Secret, keep, kept
+from commands.credentials import API_KEY, KeptSecret, Secret, keep
 from commands.gateways import tokens
-from commands.key_uses import DIGEST, digest_name, note_use
+from commands.key_uses import DIGEST, digest_name, note_use, secret_fits
 from ledger.aggregate import SYSTEM
 from ledger.api_keys import SERVICE_SCOPES, ApiKey
 from ledger.billing_details import required_text
-from ledger.factors import Binding
 from ledger.journal import (
     OUTSIDE_BODY,
     Context,
@@ -134,16 +133,8 @@ def authenticate_key(
     Nothing is remembered between two requests: a revoked key is refused at once.
     Its use is noted, to the minute.
     """
-    key, digest = _known(journal, key_id), tokens.key_digest(secret)
-    bindings = [] if key is None else key.bindings(now)
-    fits = False
-    wanted: list[Binding | None] = [*bindings] or [None]
-    for binding in wanted:
-        found = None
-        if key is not None and binding is not None:
-            found = kept(journal, key.account_id, API_KEY, binding)
-        expected = bytes(32) if found is None else found.constant
-        fits |= tokens.same(digest, expected) and found is not None
+    key = _known(journal, key_id)
+    fits = secret_fits(journal, key, tokens.key_digest(secret), now)
     if not fits or key is None:
         return None
     disabled = False

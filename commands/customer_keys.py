@@ -13,6 +13,7 @@ from commands.guards import at_epoch
 from commands.key_uses import DIGEST, digest_name, seen_from
 from commands.letters import to_holder
 from commands.owners import owner
+from ledger.accounts import Account
 from ledger.api_keys import OVERLAP, ApiKey
 from ledger.billing_details import required_text
 from ledger.journal import (
@@ -29,6 +30,12 @@ from ledger.refusals import AlreadyAnswered, NoSuchKey, TooManyKeys
 COUNT_SQL = (
     "UPDATE account_guards SET api_keys = api_keys + 1"
     " WHERE account_id = %s AND api_keys < %s"
+)
+ALL_SQL = (
+    "SELECT u.key_id, j.happened_at, u.seen_at, u.origin, u.origin_key_id"
+    " FROM api_key_uses u"
+    " JOIN journal j ON j.stream_id = u.key_id AND j.version = 1"
+    " WHERE u.account_id = %s ORDER BY j.position DESC"
 )
 
 
@@ -84,9 +91,10 @@ class EditKey:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownKey:
-    """A key that was not revoked, and when and from where it was used last."""
+    """A key that was not revoked: since when, and when and from where used last."""
 
     key: ApiKey
+    created_at: datetime
     seen_at: datetime | None
     ip: str | None
 
@@ -124,8 +132,7 @@ def issue_customer_key(
 def record_key(journal: Journal, command: RecordKey, context: Context) -> Recorded:
     """Record a key whose secret was drawn, counted under the account's guard."""
     account = owner(journal, command.account_id, journal.load)
-    key_id = context.new_id("api_key")
-    secret = Secret(command.digest)
+    key_id, secret = context.new_id("api_key"), Secret(command.digest)
     made = keep(journal, account.id, context.new_id("secret"), API_KEY, secret)
     key = ApiKey.issue(
         key_id,
@@ -135,14 +142,7 @@ def record_key(journal: Journal, command: RecordKey, context: Context) -> Record
         account_id=account.id,
         **made.binding._asdict(),
     )
-    count = Change(
-        sql=COUNT_SQL,
-        params=(account.id, limits.API_KEYS_MAX),
-        refusal=TooManyKeys(keys_max=limits.API_KEYS_MAX),
-    )
-    # Another process may hold the account as it was before it was closed.
-    epoch = credentials_of(journal, account).epoch
-    still = at_epoch(account.id, epoch, VersionConflict())
+    names = ((API_KEY, str(key_id)), (DIGEST, digest_name(journal, command.digest)))
     mails = to_holder(journal, account, "api_key_issued", context, key=command.name)
     return journal.record(
         key,
@@ -150,14 +150,11 @@ def record_key(journal: Journal, command: RecordKey, context: Context) -> Record
         ids={"api_key": key_id},
         inserts={
             "secrets": [made.row],
-            "directory": [
-                (API_KEY, str(key_id), account.id, key_id),
-                (DIGEST, digest_name(journal, command.digest), account.id, key_id),
-            ],
+            "directory": [(*name, account.id, key_id) for name in names],
             "api_key_uses": [(account.id, key_id)],
             "mail_outbox": mails,
         },
-        changes=[still, count],
+        changes=_counted(journal, account),
     )
 
 
@@ -221,16 +218,13 @@ def edit_key(journal: Journal, command: EditKey, context: Context) -> Recorded:
 def keys_of(journal: Journal, account_id: UUID) -> list[KnownKey]:
     """Return the account's keys that were not revoked, the newest first."""
     with journal.connections.for_account(account_id) as connection:
-        rows = connection.execute(
-            "SELECT key_id, seen_at, origin, origin_key_id FROM api_key_uses"
-            " WHERE account_id = %s",
-            (account_id,),
-        ).fetchall()
+        rows = connection.execute(ALL_SQL, (account_id,)).fetchall()
     found = []
-    for key_id, seen_at, sealed, sealing_key_id in rows:
+    for key_id, created_at, seen_at, *sealed in rows:
         key = journal.fresh(ApiKey, key_id)
-        ip = seen_from(journal, account_id, key_id, sealed, sealing_key_id)
-        found.append(KnownKey(key=key, seen_at=seen_at, ip=ip))
+        ip = seen_from(journal, account_id, key_id, *sealed)
+        known = KnownKey(key=key, created_at=created_at, seen_at=seen_at, ip=ip)
+        found.append(known)
     return found
 
 
@@ -251,6 +245,18 @@ def key_of(journal: Journal, account_id: UUID, key_id: UUID) -> ApiKey:
     if key.account_id != account_id:
         raise NoSuchKey(key_id=key_id)
     return key
+
+
+def _counted(journal: Journal, account: Account) -> list[Change]:
+    """Return what counts one key more, of an account that is still as it was read."""
+    # Another process may hold the account as it was before it was closed.
+    epoch = credentials_of(journal, account).epoch
+    count = Change(
+        sql=COUNT_SQL,
+        params=(account.id, limits.API_KEYS_MAX),
+        refusal=TooManyKeys(keys_max=limits.API_KEYS_MAX),
+    )
+    return [at_epoch(account.id, epoch, VersionConflict()), count]
 
 
 def _shown(recorded: Recorded, secret: str, operation: str) -> ShownSecret:

@@ -19,6 +19,7 @@ from commands.second_factors import (
     prove,
 )
 from commands.session_begins import BegunSession, used_up
+from ledger.credentials import Credentials
 from ledger.journal import (
     OUTSIDE_BODY,
     Change,
@@ -103,32 +104,14 @@ def elevate_session(
     PasswordsBusy.
     """
     assert holder.id == command.account_id
-    subject = str(holder.id)
-    limiter.require(journal, context.now, ("sign_in_account", subject))
-    credentials = credentials_of(journal, holder)
-    if not password_fits(journal, credentials, command.password, passwords):
-        raise WrongCredentials
+    credentials = _known(journal, holder, command.password, context, passwords)
     proven, changes = None, list[Change]()
     if credentials.two_factor:
-        if not command.proof.given:
-            raise WrongCode
-        challenge = ""
-        if command.proof.passkey:
-            posed = challenges.tried(journal, command.challenge, ELEVATE, context.now)
-            if posed.account_id != holder.id:
-                raise TokenGone
-            challenge = posed.data["challenge"]
-            changes.append(challenges.used(posed, context.now))
+        challenge, changes = _challenge(journal, command, context)
         proven = prove(
-            journal,
-            credentials,
-            command.proof,
-            challenge,
-            site,
-            context.now,
-            passwords,
+            journal, credentials, command.proof, challenge, site, context.now, passwords
         )
-    limiter.clear(journal, ("sign_in_account", subject))
+    limiter.clear(journal, ("sign_in_account", str(holder.id)))
     record = RecordElevation(
         account_id=holder.id,
         session_id=command.session_id,
@@ -138,12 +121,11 @@ def elevate_session(
         proven=proven,
         changes=tuple(changes),
     )
-    recorded = record_elevation(journal, record, context)
     return BegunSession(
         account_id=holder.id,
         session_id=command.session_id,
         token=record.token.text,
-        recorded=recorded,
+        recorded=record_elevation(journal, record, context),
     )
 
 
@@ -168,10 +150,42 @@ def record_elevation(
         params=(context.now, command.token.digest, account_id, session.id),
         refusal=NoSuchSession(session_id=session.id),
     )
-    changes = [
-        at_epoch(account_id, command.epoch, TokenGone()),
-        row,
-        *command.changes,
-    ]
-    used = used_up(journal, account_id, command.proven, changes)
-    return journal.record(session, *used, context=context, changes=changes)
+    epoch = at_epoch(account_id, command.epoch, TokenGone())
+    spent = used_up(journal, account_id, command.proven, context)
+    return journal.record(
+        session,
+        *spent.streams,
+        context=context,
+        inserts={"mail_outbox": spent.mails},
+        changes=[epoch, row, *command.changes, *spent.changes],
+    )
+
+
+def _known(
+    journal: Journal,
+    holder: Holder,
+    password: str,
+    context: Context,
+    passwords: Passwords,
+) -> Credentials:
+    """Return the holder's credentials, if the password is his own."""
+    limiter.require(journal, context.now, ("sign_in_account", str(holder.id)))
+    credentials = credentials_of(journal, holder)
+    if not password_fits(journal, credentials, password, passwords):
+        raise WrongCredentials
+    return credentials
+
+
+def _challenge(
+    journal: Journal, command: ElevateSession, context: Context
+) -> tuple[str, list[Change]]:
+    """Return what a passkey was asked to sign, if one answers, and what uses it up."""
+    if not command.proof.given:
+        raise WrongCode
+    if not command.proof.passkey:
+        return "", []
+    # A stranger's challenge loses no try by being shown here.
+    if not command.challenge.startswith(f"{command.account_id}."):
+        raise TokenGone
+    posed = challenges.tried(journal, command.challenge, ELEVATE, context.now)
+    return posed.data["challenge"], [challenges.used(posed, context.now)]

@@ -11,15 +11,24 @@ from commands.credentials import (
     credentials_of,
     digest_of_address,
 )
-from commands.email_links import CANCEL, CONFIRM, UNDO, AnswerLink, Settle, settle_of
-from commands.guards import raised_epoch
+from commands.email_links import (
+    CANCEL,
+    CONFIRM,
+    UNDO,
+    AnswerLink,
+    Settle,
+    asker_of,
+    settle_of,
+)
+from commands.guards import at_epoch, raised_epoch, while_signed_in
 from commands.letters import MailRow, letter, to_holder
 from commands.owners import address_of, owner
 from ledger.accounts import Account
 from ledger.addresses import address_from
-from ledger.email_addresses import UNDO_TERM
-from ledger.journal import Context, Journal, Recorded, handler
-from ledger.refusals import EmailTaken
+from ledger.credentials import Credentials
+from ledger.email_addresses import UNDO_TERM, EmailAddress
+from ledger.journal import Change, Context, Journal, Recorded, handler
+from ledger.refusals import EmailTaken, TokenGone
 
 
 def approve_email_change(
@@ -40,36 +49,26 @@ def cancel_by_link(journal: Journal, command: AnswerLink, context: Context) -> R
 
 @handler
 def settle_approval(journal: Journal, command: Settle, context: Context) -> Recorded:
-    """Record a confirmation, and the new address when none is missing."""
+    """Record a confirmation, and the new address when none is missing.
+
+    Raises TokenGone when the credentials changed, or who asked was signed out,
+    meanwhile.
+    """
     account = owner(journal, command.account_id, journal.load)
     address = address_of(journal, account, journal.load)
-    used = challenges.used(command.challenge, context.now)
-    old, email = account.email, address.change.email if address.change else None
-    if not address.approve_change(command.change_id, command.side, context.now):
-        return journal.record(address, context=context, changes=[used])
-    assert email is not None
-    account.change_email(email)
     credentials = credentials_of(journal, account, journal.load)
-    before = credentials.epoch
-    credentials.raise_epoch("email_changed")
-    data = {"change_id": str(command.change_id)}
-    token, row = challenges.link(
-        journal, account.id, UNDO, challenges.UNBOUND, data, context.now + UNDO_TERM
-    )
-    return journal.record(
-        address,
-        account,
-        credentials,
-        context=context,
-        ids={"changed": command.change_id},
-        inserts={
-            "claims": _claim(journal, account.id, email),
-            "challenges": [row],
-            "mail_outbox": _mails(journal, account, old, token.text, context),
-        },
-        changes=[used, raised_epoch(account.id, before, credentials.epoch)],
-        taken=EmailTaken(),
-    )
+    asked, now = command.challenge, context.now
+    if credentials.epoch != asked.epoch:
+        raise TokenGone
+    changes = [
+        challenges.used(asked, now),
+        while_signed_in(account.id, asker_of(asked), now, TokenGone()),
+    ]
+    if address.approve_change(command.change_id, command.side, now):
+        found = (address, account, credentials)
+        return _changed(journal, found, command.change_id, changes, context)
+    still = at_epoch(account.id, asked.epoch, TokenGone())
+    return journal.record(address, context=context, changes=[still, *changes])
 
 
 @handler
@@ -80,6 +79,38 @@ def settle_cancel(journal: Journal, command: Settle, context: Context) -> Record
     address.cancel_change("cancelled", command.change_id)
     used = challenges.used(command.challenge, context.now)
     return journal.record(address, context=context, changes=[used])
+
+
+def _changed(
+    journal: Journal,
+    found: tuple[EmailAddress, Account, Credentials],
+    change_id: UUID,
+    changes: list[Change],
+    context: Context,
+) -> Recorded:
+    """Record the new address with its claim, and mail the old one how to undo it."""
+    address, account, credentials = found
+    old, email = account.email, address.email
+    assert email is not None
+    account.change_email(email)
+    before = credentials.epoch
+    credentials.raise_epoch("email_changed")
+    data, until = {"change_id": str(change_id)}, context.now + UNDO_TERM
+    token, row = challenges.link(
+        journal, account.id, UNDO, challenges.UNBOUND, data, until
+    )
+    return journal.record(
+        *found,
+        context=context,
+        ids={"changed": change_id},
+        inserts={
+            "claims": _claim(journal, account.id, email),
+            "challenges": [row],
+            "mail_outbox": _mails(journal, account, old, token.text, context),
+        },
+        changes=[raised_epoch(account.id, before, credentials.epoch), *changes],
+        taken=EmailTaken(),
+    )
 
 
 def _claim(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from commands import limiter
@@ -61,13 +62,7 @@ def request_email_change(
     account = owner(journal, command.account_id)
     if account.email and address_from(account.email).canonical == address.canonical:
         raise AddressUnchanged
-    limiter.require(
-        journal,
-        context.now,
-        ("mail_account", str(account.id)),
-        ("mail_ip", limiter.ip_subject(context.ip)),
-        ("mail_target", address.canonical),
-    )
+    _require_few(journal, account, address, context)
     other = claimant_of(journal, address.canonical)
     taken = other is not None and other.id != account.id
     record = RecordEmailChange(
@@ -92,14 +87,8 @@ def record_email_change(
     credentials = credentials_of(journal, account)
     change_id, both = context.new_id("change"), not credentials.two_factor
     address.request_change(change_id, command.email, both=both, now=context.now)
-    links = new_links(
-        journal,
-        account.id,
-        credentials.epoch,
-        change_id,
-        command.session_id,
-        context,
-    )
+    epoch, session_id = credentials.epoch, command.session_id
+    links = new_links(journal, account.id, epoch, change_id, session_id, context)
     if not both:
         del links[OLD]
     if command.taken:
@@ -127,6 +116,19 @@ def cancel_email_change(
     return journal.record(address, context=context)
 
 
+def _require_few(
+    journal: Journal, account: Account, address: Address, context: Context
+) -> None:
+    """Count one more mail that somebody asks for. Raises TooManyAttempts."""
+    limiter.require(
+        journal,
+        context.now,
+        ("mail_account", str(account.id)),
+        ("mail_ip", limiter.ip_subject(context.ip)),
+        ("mail_target", address.canonical),
+    )
+
+
 def _mails(
     journal: Journal,
     account: Account,
@@ -135,31 +137,28 @@ def _mails(
     context: Context,
 ) -> list[MailRow]:
     """Return the notice to the old address and the link to the new one."""
-    mails = to_holder(
-        journal,
-        account,
-        "email_change_notice",
-        context,
-        new=email,
-        token=texts[CANCEL],
-        confirm_token=texts.get(OLD, ""),
-    )
+    told = {"new": email, "token": texts[CANCEL], "confirm_token": texts.get(OLD, "")}
+    mails = to_holder(journal, account, "email_change_notice", context, **told)
     if NEW in texts:
-        mails.append(
-            letter(
-                journal,
-                account.id,
-                context.new_id("mail:confirm"),
-                "email_change_confirm",
-                account.language,
-                email,
-                context.now,
-                name=account.name or "",
-                token=texts[NEW],
-                link_minutes=int(CONFIRM_TERM.total_seconds()) // 60,
-            )
-        )
+        mails.append(_link_mail(journal, account, email, texts[NEW], context))
     return mails
+
+
+def _link_mail(
+    journal: Journal, account: Account, email: str, token: str, context: Context
+) -> MailRow:
+    return letter(
+        journal,
+        account.id,
+        context.new_id("mail:confirm"),
+        "email_change_confirm",
+        account.language,
+        email,
+        context.now,
+        name=account.name or "",
+        token=token,
+        link_minutes=CONFIRM_TERM // timedelta(minutes=1),
+    )
 
 
 def _tell_holder(

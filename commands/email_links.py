@@ -15,7 +15,7 @@ from commands.owners import address_of, owner
 from ledger.accounts import Account
 from ledger.email_addresses import CONFIRM_TERM, NEW, OLD, EmailAddress
 from ledger.journal import OUTSIDE_BODY, Context, Journal
-from ledger.refusals import TokenGone
+from ledger.refusals import AccountClosed, TokenGone
 
 CONFIRM, CANCEL, UNDO = "email_confirm", "email_cancel", "email_undo"
 
@@ -110,6 +110,11 @@ def settle_of(
     )
 
 
+def asker_of(challenge: Challenge) -> UUID:
+    """Return the session that asked for the change which a link confirms."""
+    return UUID(challenge.data["session_id"])
+
+
 def _undo_shown(
     account: Account, address: EmailAddress, change_id: UUID, context: Context
 ) -> LinkShown | None:
@@ -126,12 +131,17 @@ def _found(
 ) -> Challenge | None:
     """Return a link that still stands: same credentials, and who asked is signed in."""
     found = challenges.posed(journal, token, kind, context.now)
-    if found is None or found.epoch == UNBOUND:
+    if found is None:
+        return None
+    try:
+        account = owner(journal, found.account_id)
+    except AccountClosed:
+        return None
+    if found.epoch == UNBOUND:
         return found
-    account = owner(journal, found.account_id)
     if credentials_of(journal, account).epoch != found.epoch:
         return None
-    asker = UUID(found.data["session_id"])
+    asker = asker_of(found)
     if kind == CONFIRM and not is_live(journal, account.id, asker, context.now):
         return None
     return found

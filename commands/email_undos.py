@@ -59,8 +59,8 @@ def settle_undo(journal: Journal, command: Settle, context: Context) -> Recorded
     sessions, rows = endings(journal, account.id, context.now, "undone", "customer")
     credentials, voided = _shut_out(journal, account)
     changes = [
-        challenges.used(command.challenge, context.now),
         *voided,
+        challenges.used(command.challenge, context.now),
         *rows,
         *_given_up(journal, account.id, address, done.released),
     ]

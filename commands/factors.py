@@ -190,7 +190,7 @@ def add_passkey(
     record = RecordFactor(
         account_id=holder.id,
         kind=PASSKEY,
-        name=(command.name or "").strip()[:NAME_CHARACTERS_MAX] or None,
+        name=_tidy(command.name or "")[:NAME_CHARACTERS_MAX] or None,
         counter=made.sign_count,
         secret=Secret(msgspec.json.encode(made)),
         challenge=found,
@@ -282,10 +282,14 @@ def _pending(
 def _tried(
     journal: Journal, holder: Holder, token: str, kind: str, context: Context
 ) -> Challenge:
-    found = challenges.tried(journal, token, f"{ENROL}:{kind}", context.now)
-    if found.account_id != holder.id:
+    if not token.startswith(f"{holder.id}."):
         raise TokenGone
-    return found
+    return challenges.tried(journal, token, f"{ENROL}:{kind}", context.now)
+
+
+def _tidy(name: str) -> str:
+    """Return the name on one line, without what turns its direction."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 def _text(data: bytes) -> str:

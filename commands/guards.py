@@ -1,7 +1,11 @@
-"""What an account's streams share, decided under one row's lock."""
+"""What an account's streams share, decided under one row's lock.
+
+A command changes this row before any other, so that no two of them wait for each other.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from ledger.journal import Change, VersionConflict
@@ -9,6 +13,11 @@ from ledger.journal import Change, VersionConflict
 EPOCH_SQL = (
     "UPDATE account_guards SET credential_epoch = %s"
     " WHERE account_id = %s AND credential_epoch = %s"
+)
+SIGNED_IN_SQL = (
+    "UPDATE sessions SET seen_at = seen_at WHERE account_id = %s AND session_id = %s"
+    " AND ended_at IS NULL AND %s < expires_at"
+    " AND %s < seen_at + idle_seconds_max * interval '1 second'"
 )
 
 
@@ -25,6 +34,17 @@ def raised_epoch(account_id: UUID, before: int, after: int) -> Change:
     assert after > before
     params = (after, account_id, before)
     return Change(sql=EPOCH_SQL, params=params, refusal=VersionConflict())
+
+
+def while_signed_in(
+    account_id: UUID, session_id: UUID, now: datetime, refusal: Exception
+) -> Change:
+    """Return the check that whoever asked for this is still signed in.
+
+    Whoever ends the session waits for this transaction, and it for him.
+    """
+    params = (account_id, session_id, now, now)
+    return Change(sql=SIGNED_IN_SQL, params=params, refusal=refusal)
 
 
 def disabled_row(account_id: UUID, *, disabled: bool) -> Change:

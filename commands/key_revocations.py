@@ -7,7 +7,7 @@ from uuid import UUID
 
 from commands.credentials import forgotten
 from commands.gateways import tokens
-from commands.key_uses import DIGEST, digest_name
+from commands.key_uses import DIGEST, digest_name, secret_fits
 from commands.letters import MailRow, to_holder
 from ledger.accounts import Account
 from ledger.aggregate import SYSTEM
@@ -23,7 +23,10 @@ from ledger.journal import (
 from ledger.refusals import NoSuchKey
 
 USE_SQL = "DELETE FROM api_key_uses WHERE account_id = %s AND key_id = %s"
-COUNT_SQL = "UPDATE account_guards SET api_keys = api_keys - 1 WHERE account_id = %s"
+COUNT_SQL = (
+    "UPDATE account_guards SET api_keys = api_keys - 1"
+    " WHERE account_id = %s AND api_keys > 0"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,33 +64,40 @@ def revoke_api_key(
 
 
 def revocation(key: ApiKey, why: str) -> list[Change]:
-    """Revoke a key that was loaded for it; return what changes beside the journal."""
-    changes = forgotten(key.account_id, key.binding, key.old[0] if key.old else None)
+    """Revoke a key that was loaded for it; return what changes beside the journal.
+
+    The account's guard is changed first, as everywhere, so that no two commands wait
+    for each other.
+    """
+    secrets = forgotten(key.account_id, key.binding, key.old[0] if key.old else None)
     key.revoke(why)
-    if not key.for_service:
-        for sql, params in (
-            (USE_SQL, (key.account_id, key.id)),
-            (COUNT_SQL, (key.account_id,)),
-        ):
-            refusal = VersionConflict()
-            changes.append(Change(sql=sql, params=params, refusal=refusal))
-    return changes
+    if key.for_service:
+        return secrets
+    account_id, again = key.account_id, VersionConflict()
+    count = Change(sql=COUNT_SQL, params=(account_id,), refusal=again)
+    use = Change(sql=USE_SQL, params=(account_id, key.id), refusal=again)
+    return [count, *secrets, use]
 
 
 def revoke_leaked(journal: Journal, secret: str, context: Context) -> bool:
     """Revoke the key whose whole secret somebody found; tell whether there is one.
 
-    The holder is mailed. The answer to whoever asked never says it.
+    The holder is mailed. The answer to whoever asked never says it. A secret that
+    a rotation has ended opens nothing, so the key that has another one stays.
     """
     if not tokens.is_key_secret(secret):
         return False
-    name = digest_name(journal, tokens.key_digest(secret))
+    digest = tokens.key_digest(secret)
+    name = digest_name(journal, digest)
     with journal.connections.for_account(SYSTEM) as connection:
         row = connection.execute(
             "SELECT account_id, stream_id FROM directory WHERE kind = %s AND name = %s",
             (DIGEST, name),
         ).fetchone()
     if row is None:
+        return False
+    key = journal.fresh(ApiKey, row[1])
+    if not secret_fits(journal, key, digest, context.now):
         return False
     command = RevokeApiKey(account_id=row[0], key_id=row[1], why="leaked")
     revoke_api_key(journal, command, context)

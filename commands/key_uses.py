@@ -8,6 +8,10 @@ from uuid import UUID
 import msgspec
 
 from commands import limits
+from commands.credentials import API_KEY, kept
+from commands.gateways import tokens
+from ledger.api_keys import ApiKey
+from ledger.factors import Binding
 from ledger.journal import Journal
 from ledger.refusals import PersonErased
 
@@ -27,6 +31,24 @@ ASK_SQL = (
 def digest_name(journal: Journal, digest: bytes) -> str:
     """Return the name under which a leaked secret's key is found."""
     return journal.vault.digest(FINDING, digest).data.hex()
+
+
+def secret_fits(
+    journal: Journal, key: ApiKey | None, digest: bytes, now: datetime
+) -> bool:
+    """Tell whether this is the digest of a secret that the key may be used with now.
+
+    An unknown key costs the same comparison. Raises SecretExchanged.
+    """
+    fits = False
+    wanted: list[Binding | None] = [*key.bindings(now)] if key is not None else []
+    for binding in wanted or [None]:
+        found = None
+        if key is not None and binding is not None:
+            found = kept(journal, key.account_id, API_KEY, binding)
+        expected = bytes(32) if found is None else found.constant
+        fits |= tokens.same(digest, expected) and found is not None
+    return fits
 
 
 def note_use(

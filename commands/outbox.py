@@ -73,12 +73,14 @@ def _close(
     now: datetime,
 ) -> None:
     done = trouble is None or final
+    # What was sent may carry a link's token, which is nobody's to read any more.
     pause = timedelta(seconds=min(2**attempts, BACK_OFF_SECONDS_MAX))
     with journal.connections.for_account(account_id) as connection:
         connection.execute(
-            "UPDATE mail_outbox SET sent_at = %s, trouble = %s, due_at = %s"
+            "UPDATE mail_outbox SET sent_at = %s, trouble = %s, due_at = %s,"
+            " sealed = CASE WHEN %s THEN '' ELSE sealed END"
             " WHERE account_id = %s AND mail_id = %s",
-            (now if done else None, trouble, now + pause, account_id, mail_id),
+            (now if done else None, trouble, now + pause, done, account_id, mail_id),
         )
 
 

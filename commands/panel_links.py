@@ -8,6 +8,7 @@ from uuid import UUID
 from commands import challenges, limits
 from commands.credentials import credentials_of
 from commands.gateways import tokens
+from commands.guards import while_signed_in
 from commands.live_sessions import is_live
 from commands.owners import owner
 from commands.session_begins import BegunSession, OpenSession, begun
@@ -75,13 +76,17 @@ def enter_by_link(
     found = _good(journal, command.token, context)
     if found is None:
         raise TokenGone
+    account_id, asker, now = found.account_id, _asker_of(found), context.now
     begin = OpenSession(
-        account_id=found.account_id,
+        account_id=account_id,
         kind=BROWSER,
         methods=("device",),
         epoch=found.epoch,
-        token=tokens.new_token(found.account_id),
-        changes=(challenges.used(found, context.now),),
+        token=tokens.new_token(account_id),
+        changes=(
+            challenges.used(found, now),
+            while_signed_in(account_id, asker, now, TokenGone()),
+        ),
     )
     return begun(journal, begin, context)
 
@@ -92,7 +97,11 @@ def _good(
     found = challenges.posed(journal, token, PANEL_LINK, context.now)
     if found is None:
         return None
-    session_id = UUID(found.data["session_id"])
-    if not is_live(journal, found.account_id, session_id, context.now):
+    if not is_live(journal, found.account_id, _asker_of(found), context.now):
         return None
-    return found
+    account = owner(journal, found.account_id)
+    return found if credentials_of(journal, account).epoch == found.epoch else None
+
+
+def _asker_of(link: challenges.Challenge) -> UUID:
+    return UUID(link.data["session_id"])

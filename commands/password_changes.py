@@ -118,6 +118,7 @@ def request_reset(journal: Journal, command: RequestReset, context: Context) -> 
         journal,
         context.now,
         ("mail_ip", limiter.ip_subject(context.ip)),
+        ("mail_account", canonical),
         ("mail_target", canonical),
     )
     holder = holder_of(journal, canonical)
@@ -187,7 +188,11 @@ def reset_password(
         secret=new_password(command.password, passwords),
         challenge=found,
     )
-    return record_password(journal, record, context)
+    recorded = record_password(journal, record, context)
+    # Whoever reads the account's mail is its owner: strangers' guesses are forgotten.
+    canonical = address_from(account.email or "").canonical
+    limiter.clear(journal, ("sign_in_account", canonical))
+    return recorded
 
 
 @handler
@@ -203,25 +208,23 @@ def record_password(
     if command.challenge and command.challenge.epoch != credentials.epoch:
         raise TokenGone
     before, old = credentials.epoch, credentials.password
-    secret_id = context.new_id("password")
-    made = keep(journal, account.id, secret_id, PASSWORD, command.secret)
-    credentials.change_password(made.binding, command.how)
-    changes = [
-        raised_epoch(account.id, before, credentials.epoch),
-        *forgotten(account.id, old),
-    ]
-    if command.challenge:
-        changes.append(challenges.used(command.challenge, context.now))
-    others = _with_it(journal, account, command, context, changes)
-    mails = to_holder(
-        journal, account, f"password_{command.how}_done", context, at=context.now
+    made = keep(
+        journal, account.id, context.new_id("password"), PASSWORD, command.secret
     )
+    credentials.change_password(made.binding, command.how)
+    others, changes = _with_it(journal, account, command, context)
+    template = f"password_{command.how}_done"
+    mails = to_holder(journal, account, template, context, at=context.now)
     return journal.record(
         credentials,
         *others,
         context=context,
         inserts={"secrets": [made.row], "mail_outbox": mails},
-        changes=changes,
+        changes=[
+            raised_epoch(account.id, before, credentials.epoch),
+            *forgotten(account.id, old),
+            *changes,
+        ],
     )
 
 
@@ -230,10 +233,11 @@ def _with_it(
     account: Account,
     command: RecordPassword,
     context: Context,
-    changes: list[Change],
-) -> list[Aggregate]:
-    """End what ends with the old password: sessions, and a change of address."""
-    found: list[Aggregate] = []
+) -> tuple[list[Aggregate], list[Change]]:
+    """End what ends with the old password: link, sessions, a change of address."""
+    found, changes = list[Aggregate](), list[Change]()
+    if command.challenge:
+        changes.append(challenges.used(command.challenge, context.now))
     if command.keep_session is not None:
         why = "reset" if command.how == "reset" else "revoked"
         sessions, rows = endings(
@@ -246,7 +250,7 @@ def _with_it(
         if address.waiting(context.now) is not None:
             address.cancel_change("password_reset")
             found.append(address)
-    return found
+    return found, changes
 
 
 def _check(

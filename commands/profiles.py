@@ -145,8 +145,10 @@ def choose_lookup(
     """Record whether the account can be looked up. Raises NoSuchAccount."""
     account = owner(journal, command.account_id, journal.load)
     profile = profile_of(journal, account.id, journal.load)
+    if profile.listed == command.listed:
+        return journal.unchanged(profile)
     profile.choose_lookup(command.listed)
-    return journal.record_any(profile, context=context)
+    return journal.record(profile, context=context)
 
 
 @handler
@@ -156,8 +158,10 @@ def choose_newsletter(
     """Record whether the newsletter is wanted. Raises NoSuchAccount."""
     account = owner(journal, command.account_id, journal.load)
     profile = profile_of(journal, account.id, journal.load)
+    if profile.subscribed == command.subscribed:
+        return journal.unchanged(profile)
     profile.choose_newsletter(command.subscribed, command.how)
-    return journal.record_any(profile, context=context)
+    return journal.record(profile, context=context)
 
 
 def look_up(
@@ -188,6 +192,8 @@ def picture_name(journal: Journal, picture_id: UUID) -> str:
 
 def picture_bytes(journal: Journal, name: str) -> bytes | None:
     """Return a picture (WEBP) by its name; None once it was replaced or erased."""
+    if not (name.isascii() and name.isalnum()):
+        return None
     with journal.connections.for_account(SYSTEM) as connection:
         row = connection.execute(
             "SELECT p.account_id, p.picture_id, p.sealed, p.key_id FROM directory d"

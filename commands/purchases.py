@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from commands.credits import balance_of, require_account
 from ledger.catalogue import Catalogue
-from ledger.journal import OUTSIDE_BODY, Context, Journal, Recorded, handler
+from ledger.items import pack_item
+from ledger.journal import OUTSIDE_BODY, Actor, Context, Journal, Recorded, handler
 from ledger.lots import lot_terms
 from ledger.money import Money
-from ledger.purchases import Payment, Purchase, pack_item
+from ledger.purchase_facts import Payment
+from ledger.purchases import Purchase
 from ledger.refusals import NoSuchPurchase
 
 DESCRIPTIONS = {"en": "{credits} e-mail credits", "fr": "{credits} crédits e-mail"}
@@ -98,8 +100,7 @@ def start_purchase(
     currency = command.currency or account.currency or catalogue.currencies[0]
     account.fix_currency(currency)
     pack = catalogue.pack(command.sku, currency)
-    count = f"{pack.credits:,}".replace(",", GROUPS[command.language])
-    description = DESCRIPTIONS[command.language].format(credits=count)
+    description = credits_in_words(pack.credits, command.language)
     purchase_id = context.new_id("purchase")
     purchase = Purchase.start(
         purchase_id,
@@ -210,6 +211,23 @@ def cancel_purchase(
     purchase = purchase_of(journal, command.account_id, command.purchase_id)
     purchase.cancel()
     return journal.record(purchase, context=context)
+
+
+def credits_in_words(credits: int, language: str) -> str:
+    """Return so many credits as a document's line names them."""
+    count = f"{credits:,}".replace(",", GROUPS[language])
+    return DESCRIPTIONS[language].format(credits=count)
+
+
+def processor_context(now: datetime, key: str) -> Context:
+    """Return the envelope of a command in the processor's name."""
+    return Context(
+        principal="processor",
+        key=key,
+        actor=Actor("processor", "stripe"),
+        now=now,
+        correlation_id=uuid4(),
+    )
 
 
 def purchase_of(journal: Journal, account_id: UUID, purchase_id: UUID) -> Purchase:

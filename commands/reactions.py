@@ -16,8 +16,12 @@ from uuid import UUID, uuid5
 import msgspec
 from psycopg import Connection
 
+from commands.credit_notes import IssueCreditNote, issue_credit_note
+from commands.gateways.processor import Payments
 from commands.owners import profile_of
+from commands.purchases import purchase_of
 from commands.receipts import IssueReceipt, Render, issue_receipt
+from commands.refunds import send_refund
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Fact, Journal, Reader
 from ledger.purchases import Purchase
@@ -172,7 +176,11 @@ def reaction_context(fact: Fact, reaction: str, now: Any) -> Context:
 
 
 def all_reactions(
-    journal: Journal, clock: Now, seller: Mapping[str, Any], render: Render
+    journal: Journal,
+    clock: Now,
+    payments: Payments,
+    seller: Mapping[str, Any],
+    render: Render,
 ) -> list[Reaction]:
     """Return every reaction of the service."""
 
@@ -186,9 +194,51 @@ def all_reactions(
         assert isinstance(fact.event, Receipt.Issued)
         mail_receipt(journal, fact, fact.event)
 
+    def when_refund_approved_send_it(fact: Fact) -> None:
+        assert isinstance(fact.event, Purchase.RefundApproved)
+        context = reaction_context(fact, "send_refund", clock())
+        named = (fact.account_id, fact.stream_id, fact.event.refund_id)
+        send_refund(journal, payments, *named, context)
+
+    def when_money_went_back_issue_credit_note(fact: Fact) -> None:
+        assert isinstance(fact.event, Purchase.Refunded)
+        command = IssueCreditNote(
+            account_id=fact.account_id, purchase_id=fact.stream_id, key=fact.event.key
+        )
+        context = reaction_context(fact, "issue_credit_note", clock())
+        issue_credit_note(journal, command, context, seller, render, fact.event.parts)
+
+    def when_refund_came_back_take_note_back(fact: Fact) -> None:
+        assert isinstance(fact.event, Purchase.RefundFailed)
+        if not fact.event.after_success:
+            return
+        purchase = purchase_of(journal, fact.account_id, fact.stream_id)
+        command = IssueCreditNote(
+            account_id=fact.account_id,
+            purchase_id=fact.stream_id,
+            key=fact.event.key,
+            taken_back=True,
+        )
+        context = reaction_context(fact, "take_note_back", clock())
+        parts = purchase.refunds[fact.event.key].parts
+        issue_credit_note(journal, command, context, seller, render, parts)
+
     return [
         Reaction("issue_receipt", "purchases.Paid", when_purchase_paid_issue_receipt),
         Reaction("mail_receipt", "receipts.Issued", when_receipt_issued_mail_it),
+        Reaction(
+            "send_refund", "purchases.RefundApproved", when_refund_approved_send_it
+        ),
+        Reaction(
+            "issue_credit_note",
+            "purchases.Refunded",
+            when_money_went_back_issue_credit_note,
+        ),
+        Reaction(
+            "take_note_back",
+            "purchases.RefundFailed",
+            when_refund_came_back_take_note_back,
+        ),
     ]
 
 

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from commands import challenges, limiter
 from commands.challenges import UNBOUND, Challenge
-from commands.letters import letter, to_holder
+from commands.letters import MailRow, letter, to_holder
 from commands.owners import owner, profile_of
+from ledger.accounts import Account
 from ledger.addresses import address_from
 from ledger.journal import OUTSIDE_BODY, Context, Journal, Recorded, handler
 from ledger.profiles import CONFIRM_TERM
-from ledger.refusals import TokenGone
+from ledger.refusals import AccountClosed, TokenGone
 
 RECEIPT_ADDRESS = "receipt_address"
 
@@ -90,31 +91,15 @@ def record_receipt_address(
     profile.request_receipt_address(
         address_id, command.email, command.mode, context.now
     )
-    data = {"address_id": str(address_id)}
-    until = context.now + CONFIRM_TERM
+    data, until = {"address_id": str(address_id)}, context.now + CONFIRM_TERM
     token, row = challenges.link(
         journal, account.id, RECEIPT_ADDRESS, UNBOUND, data, until
     )
-    mail = letter(
-        journal,
-        account.id,
-        context.new_id("mail"),
-        "receipt_address_confirm",
-        account.language,
-        command.email,
-        context.now,
-        name=account.name or "",
-        company=account.company or "",
-        token=token.text,
-        days=CONFIRM_TERM.days,
-    )
-    notices = to_holder(
-        journal, account, "receipt_address_asked", context, address=command.email
-    )
+    mails = _mails(journal, account, command.email, token.text, context)
     return journal.record(
         profile,
         context=context,
-        inserts={"challenges": [row], "mail_outbox": [mail, *notices]},
+        inserts={"challenges": [row], "mail_outbox": mails},
     )
 
 
@@ -125,7 +110,10 @@ def receipt_address_shown(
     found = challenges.posed(journal, token, RECEIPT_ADDRESS, context.now)
     if found is None:
         return None
-    account = owner(journal, found.account_id)
+    try:
+        account = owner(journal, found.account_id)
+    except AccountClosed:
+        return None
     waiting = profile_of(journal, account.id).waiting_address
     if waiting is None or str(waiting.address_id) != found.data["address_id"]:
         return None
@@ -152,8 +140,11 @@ def confirm_receipt_address(
 def settle_receipt_address(
     journal: Journal, command: SettleReceiptAddress, context: Context
 ) -> Recorded:
-    """Record that the address was confirmed; the link is used up."""
-    account = owner(journal, command.account_id, journal.load)
+    """Record that the address was confirmed; the link is used up. Raises TokenGone."""
+    try:
+        account = owner(journal, command.account_id, journal.load)
+    except AccountClosed:
+        raise TokenGone from None
     profile = profile_of(journal, account.id, journal.load)
     profile.confirm_receipt_address(command.address_id, context.now)
     used = challenges.used(command.challenge, context.now)
@@ -171,3 +162,24 @@ def remove_receipt_address(
         return journal.unchanged(profile)
     profile.remove_receipt_address()
     return journal.record(profile, context=context)
+
+
+def _mails(
+    journal: Journal, account: Account, email: str, token: str, context: Context
+) -> list[MailRow]:
+    """Return the link to the receipt address, and the notice to the account's own."""
+    link = letter(
+        journal,
+        account.id,
+        context.new_id("mail"),
+        "receipt_address_confirm",
+        account.language,
+        email,
+        context.now,
+        name=account.name or "",
+        company=account.company or "",
+        token=token,
+        days=CONFIRM_TERM.days,
+    )
+    notice = "receipt_address_asked"
+    return [link, *to_holder(journal, account, notice, context, address=email)]

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,10 @@ from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, 
 from ledger.purchases import Purchase
 from ledger.receipts import (
     RECEIPT,
+    Line,
     Printed,
     Receipt,
+    Reference,
     Seller,
     Writer,
     lines_of,
@@ -32,7 +34,7 @@ UNIT = "C62"
 """One piece (UN/ECE recommendation 20)."""
 
 
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 """Of two threads with one number, one would render in vain; processes still race."""
 
 
@@ -56,7 +58,7 @@ def issue_receipt(
     A receipt that cannot be rendered takes no number: its trouble is raised.
     Raises NoSuchPurchase, also for one that is not paid.
     """
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         return _issue_receipt(journal, command, context, seller, render)
 
 
@@ -71,39 +73,66 @@ def _issue_receipt(
     purchase = purchase_of(journal, command.account_id, command.purchase_id)
     if purchase.order_number is None:
         raise NoSuchPurchase(purchase_id=command.purchase_id)
+    document = Document(purchase.id, RECEIPT, None, lines_of(purchase.items, UNIT))
+    return record_document(journal, purchase, document, context, seller, render)
+
+
+class Document(NamedTuple):
+    """What a document is about: its cause, its kind, what it refers to, its lines."""
+
+    cause_id: UUID
+    kind: int
+    refers_to: Reference | None
+    lines: list[Line]
+
+
+def record_document(
+    journal: Journal,
+    purchase: Purchase,
+    document: Document,
+    context: Context,
+    seller: Mapping[str, Any],
+    render: Render,
+) -> Recorded:
+    """Record a document with the next number of its series, and its bytes.
+
+    Raises VersionConflict when somebody else has taken the number meanwhile.
+    """
     year = context.now.astimezone(ZoneInfo(seller["time_zone"])).year
     issuer, sequence = seller["issuer"], _next(journal, seller["issuer"], year)
-    account = journal.fresh(Account, command.account_id)
-    printed = _printed(purchase, account, context, seller, year, sequence)
+    account = journal.fresh(Account, purchase.account_id)
+    printed = _printed(purchase, account, context, seller, document, year, sequence)
     pdf, writer = render(printed)
     document_id = context.new_id("document")
     sealed = journal.vault.seal(
-        command.account_id, f"receipts-{year}", pdf, document_id.bytes
+        purchase.account_id, f"receipts-{year}", pdf, document_id.bytes
     )
     receipt = Receipt.issue(
-        purchase.id,
+        document.cause_id,
         printed,
-        account_id=command.account_id,
+        account_id=purchase.account_id,
         purchase_id=purchase.id,
         writer=writer,
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         pdf_bytes=len(pdf),
         document_id=document_id,
     )
-    document = (command.account_id, document_id, sealed.data, sealed.key_id)
+    stored = (purchase.account_id, document_id, sealed.data, sealed.key_id)
     return journal.record(
         receipt,
         context=context,
         ids={"receipt": receipt.id},
-        inserts={"receipt_documents": [document]},
-        changes=[
-            Change(
-                sql="UPDATE receipt_series SET next = next + 1"
-                " WHERE issuer = %s AND year = %s AND next = %s",
-                params=(issuer, year, sequence),
-                refusal=VersionConflict(),
-            )
-        ],
+        inserts={"receipt_documents": [stored]},
+        changes=[_taken(issuer, year, sequence)],
+    )
+
+
+def _taken(issuer: str, year: int, sequence: int) -> Change:
+    return Change(
+        sql="UPDATE receipt_series SET next = next + 1"
+        " WHERE issuer = %s AND year = %s AND next = %s",
+        params=(issuer, year, sequence),
+        refusal=VersionConflict(),
     )
 
 
@@ -166,13 +195,13 @@ def _printed(
     account: Account,
     context: Context,
     seller: Mapping[str, Any],
+    document: Document,
     year: int,
     sequence: int,
 ) -> Printed:
     assert purchase.order_number is not None
     assert purchase.paid_at is not None
     series = f"{seller['issuer']}-{year}"
-    lines = lines_of(purchase.items, UNIT)
     shown = {name: seller.get(name) for name in Seller.__annotations__}
     shown["notes"] = shown["notes"] or []
     return Printed(
@@ -180,16 +209,16 @@ def _printed(
         year=year,
         sequence=sequence,
         number=receipt_number(series, sequence),
-        kind=RECEIPT,
-        refers_to=None,
+        kind=document.kind,
+        refers_to=document.refers_to,
         order_number=purchase.order_number,
         issued_at=context.now,
         language=purchase.language,
         currency=purchase.currency,
         seller=cast(Seller, shown),
         buyer=account.buyer(),
-        lines=lines,
-        totals=totals_of(lines),
+        lines=document.lines,
+        totals=totals_of(document.lines),
         payment_label=purchase.payment_label,
         paid_at=purchase.paid_at,
     )

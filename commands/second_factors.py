@@ -20,7 +20,7 @@ from commands.gateways import (
 )
 from commands.gateways.passwords import Passwords
 from ledger.credentials import Credentials
-from ledger.factors import PASSKEY, TOTP, Factor
+from ledger.factors import PASSKEY, TOTP, Binding, Factor
 from ledger.journal import Change, Journal
 from ledger.refusals import WrongCode
 
@@ -35,6 +35,13 @@ COUNT_SQL = (
 CODE_SQL = (
     "UPDATE recovery_codes SET used_at = %s"
     " WHERE account_id = %s AND secret_id = %s AND number = %s AND used_at IS NULL"
+)
+COUNTER_SQL = (
+    "SELECT counter FROM factor_counters WHERE account_id = %s AND factor_id = %s"
+)
+UNUSED_SQL = (
+    "SELECT number FROM recovery_codes"
+    " WHERE account_id = %s AND secret_id = %s AND used_at IS NULL"
 )
 DIGITS = 6
 BUCKETS = ("code_minutes", "code_hour", "code_day")
@@ -103,7 +110,8 @@ def prove(
 
 def new_challenge() -> str:
     """Draw what a browser is asked to sign, as challenges keep it."""
-    return base64.b64encode(tokens.new_constant() * 2).decode()
+    drawn = tokens.new_constant() + tokens.new_constant()
+    return base64.b64encode(drawn).decode()
 
 
 def passkey_of(journal: Journal, account_id: UUID, factor: Factor) -> passkeys.Passkey:
@@ -112,13 +120,8 @@ def passkey_of(journal: Journal, account_id: UUID, factor: Factor) -> passkeys.P
     if secret is None:
         raise WrongCode
     found = msgspec.json.decode(secret.constant, type=passkeys.Passkey)
-    with journal.connections.for_account(account_id) as connection:
-        row = connection.execute(
-            "SELECT counter FROM factor_counters"
-            " WHERE account_id = %s AND factor_id = %s",
-            (account_id, factor.factor_id),
-        ).fetchone()
-    return msgspec.structs.replace(found, sign_count=0 if row is None else row[0])
+    count = _counter(journal, account_id, factor)
+    return msgspec.structs.replace(found, sign_count=count)
 
 
 def passkey_options(
@@ -163,7 +166,7 @@ def _code(
         if secret is None:
             continue
         step = one_time_codes.matching_step(secret.constant, code, now)
-        if step is not None:
+        if step is not None and step > _counter(journal, account_id, factor):
             params = (step, account_id, factor.factor_id, step)
             change = Change(sql=STEP_SQL, params=params, refusal=WrongCode())
             return Proven(method="totp", change=change)
@@ -186,11 +189,29 @@ def _recovery_code(
         raise WrongCode
     stored = msgspec.json.decode(secret.constant, type=recovery_codes.CodeSet)
     number = recovery_codes.match(code, stored, passwords)
-    if number is None:
+    if number is None or number not in _unused(journal, account_id, binding):
         raise WrongCode
     params = (now, account_id, binding.secret_id, number)
     change = Change(sql=CODE_SQL, params=params, refusal=WrongCode())
     return Proven(method="recovery", change=change, code_number=number)
+
+
+def _counter(journal: Journal, account_id: UUID, factor: Factor) -> int:
+    """Return the latest step or count that was taken.
+
+    What is not above it is a guess like any other. The change alone decides between
+    two that come at once.
+    """
+    with journal.connections.for_account(account_id) as connection:
+        row = connection.execute(COUNTER_SQL, (account_id, factor.factor_id)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _unused(journal: Journal, account_id: UUID, codes: Binding) -> set[int]:
+    """Return the numbers of the recovery codes that are still good."""
+    with journal.connections.for_account(account_id) as connection:
+        rows = connection.execute(UNUSED_SQL, (account_id, codes.secret_id)).fetchall()
+    return {number for (number,) in rows}
 
 
 def _passkey(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from commands import limits
+from commands.factors_off import holding, told
 from commands.gateways import tokens
 from commands.guards import at_epoch
+from commands.letters import MailRow
 from commands.live_sessions import session_row, sessions_of
 from commands.second_factors import Proven
 from commands.session_ends import ended_row
@@ -70,15 +73,67 @@ def open_session(journal: Journal, command: OpenSession, context: Context) -> Re
     Raises TokenGone when the credentials changed since they were shown.
     """
     account_id, session_id = command.account_id, context.new_id("session")
-    session = Session.begin(
+    oldest = _surplus(journal, account_id, context)
+    spent = used_up(journal, account_id, command.proven, context)
+    return journal.record(
+        _session(command, session_id),
+        *spent.streams,
+        *oldest,
+        context=context,
+        ids={"session": session_id},
+        inserts={
+            "sessions": [_row(journal, command, session_id, context)],
+            "mail_outbox": spent.mails,
+        },
+        changes=[
+            at_epoch(account_id, command.epoch, TokenGone()),
+            *command.changes,
+            *(ended_row(account_id, old.id, context.now) for old in oldest),
+            *spent.changes,
+        ],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What uses a factor up: the change, and for a recovery code the note and mail."""
+
+    changes: list[Change] = field(default_factory=list)
+    streams: list[Credentials] = field(default_factory=list)
+    mails: list[MailRow] = field(default_factory=list)
+
+
+def used_up(
+    journal: Journal, account_id: UUID, proven: Proven | None, context: Context
+) -> Spent:
+    """Return what is recorded beside whatever a factor was shown for."""
+    if proven is None:
+        return Spent()
+    if proven.code_number is None:
+        return Spent(changes=[proven.change])
+    credentials = journal.load(Credentials, credentials_id(account_id))
+    proven.use(credentials)
+    holder = holding(journal, account_id, journal.load)
+    left = credentials.codes_left
+    mails = told(journal, holder, "recovery_code_used", context, left=left)
+    return Spent(changes=[proven.change], streams=[credentials], mails=mails)
+
+
+def _session(command: OpenSession, session_id: UUID) -> Session:
+    return Session.begin(
         session_id,
-        account_id,
+        command.account_id,
         kind=command.kind,
         methods=list(command.methods),
         credential_epoch=command.epoch,
         application=command.application,
     )
-    row = session_row(
+
+
+def _row(
+    journal: Journal, command: OpenSession, session_id: UUID, context: Context
+) -> tuple[Any, ...]:
+    return session_row(
         journal,
         session_id,
         command.token,
@@ -87,36 +142,6 @@ def open_session(journal: Journal, command: OpenSession, context: Context) -> Re
         command.application,
         elevated="password" in command.methods,
     )
-    oldest = _surplus(journal, account_id, context)
-    changes = [
-        at_epoch(account_id, command.epoch, TokenGone()),
-        *command.changes,
-        *(ended_row(account_id, old.id, context.now) for old in oldest),
-    ]
-    used = used_up(journal, account_id, command.proven, changes)
-    return journal.record(
-        session,
-        *used,
-        *oldest,
-        context=context,
-        ids={"session": session_id},
-        inserts={"sessions": [row]},
-        changes=changes,
-    )
-
-
-def used_up(
-    journal: Journal, account_id: UUID, proven: Proven | None, changes: list[Change]
-) -> list[Credentials]:
-    """Add to the changes what uses a factor up; return the stream that notes it."""
-    if proven is None:
-        return []
-    changes.append(proven.change)
-    if proven.code_number is None:
-        return []
-    credentials = journal.load(Credentials, credentials_id(account_id))
-    proven.use(credentials)
-    return [credentials]
 
 
 def _surplus(journal: Journal, account_id: UUID, context: Context) -> list[Session]:

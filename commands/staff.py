@@ -13,7 +13,7 @@ from commands import challenges
 from commands.challenges import UNBOUND
 from commands.credentials import digest_of_address
 from commands.gateways import one_time_codes
-from commands.letters import letter
+from commands.letters import MailRow, letter
 from commands.live_sessions import endings
 from ledger.addresses import address_from
 from ledger.aggregate import SYSTEM
@@ -107,25 +107,31 @@ def record_invitation(
     journal: Journal, command: RecordInvitation, context: Context
 ) -> Recorded:
     """Record an invitation with its claim, link and mail. Raises EmailTaken."""
-    canonical = address_from(command.email).canonical
-    inserts: dict[str, list[tuple[Any, ...]]] = {"challenges": [command.row]}
+    staff_id, inserts = command.staff_id, dict[str, list[tuple[Any, ...]]]()
     try:
-        member = journal.load(StaffMember, command.staff_id)
+        member = journal.load(StaffMember, staff_id)
     except KeyError:
-        member = StaffMember.invite(
-            command.staff_id, command.email, command.role, context.now
-        )
+        member = StaffMember.invite(staff_id, command.email, command.role, context.now)
+        canonical = address_from(command.email).canonical
         digest = digest_of_address(journal, canonical)
-        inserts["claims"] = [(STAFF_EMAIL, *digest, member.id)]
-        inserts["account_guards"] = [(member.id, 1)]
+        inserts["claims"] = [(STAFF_EMAIL, *digest, staff_id)]
+        inserts["account_guards"] = [(staff_id, 1)]
     else:
         if member.joined or member.left:
             raise EmailTaken
         member.invite_again(context.now)
         member.change_role(command.role)
-    mail = letter(
+    inserts["challenges"] = [command.row]
+    inserts["mail_outbox"] = [_link_mail(journal, command, context)]
+    return journal.record(member, context=context, inserts=inserts, taken=EmailTaken())
+
+
+def _link_mail(
+    journal: Journal, command: RecordInvitation, context: Context
+) -> MailRow:
+    return letter(
         journal,
-        member.id,
+        command.staff_id,
         context.new_id("mail"),
         "staff_invited",
         command.language,
@@ -135,8 +141,6 @@ def record_invitation(
         role=command.role,
         link_hours=INVITATION_TERM // timedelta(hours=1),
     )
-    inserts["mail_outbox"] = [mail]
-    return journal.record(member, context=context, inserts=inserts, taken=EmailTaken())
 
 
 @handler

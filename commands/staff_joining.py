@@ -10,7 +10,15 @@ import msgspec
 
 from commands import challenges
 from commands.challenges import Challenge
-from commands.credentials import PASSWORD, RECOVERY, TOTP, Secret, keep, new_password
+from commands.credentials import (
+    PASSWORD,
+    RECOVERY,
+    TOTP,
+    KeptSecret,
+    Secret,
+    keep,
+    new_password,
+)
 from commands.gateways import one_time_codes, recovery_codes
 from commands.gateways.passwords import PASSWORDS, Passwords
 from commands.guards import raised_epoch
@@ -65,7 +73,8 @@ def invitation_of(journal: Journal, token: str, context: Context) -> Invitation 
         member = staff_member(journal, found.account_id)
     except NoSuchStaff:
         return None
-    if member.joined or member.email is None or context.now >= member.expires_at:
+    # A newer invitation ends later than the one that this link was mailed with.
+    if member.joined or member.email is None or found.expires_at != member.expires_at:
         return None
     seed = _seed(found)
     return Invitation(
@@ -93,18 +102,13 @@ def join_staff(
         raise TokenGone
     passwords.check(command.password, address_from(invitation.email).words)
     tried = challenges.tried(journal, command.token, JOIN, context.now)
-    seed, code = _seed(tried), "".join(command.code.split())
-    step = one_time_codes.matching_step(seed, code, context.now)
-    if step is None:
-        off = one_time_codes.is_clock_off(seed, code, context.now)
-        raise WrongCode(clock_off=off)
-    codes = recovery_codes.new_codes()
+    step, codes = _step_of(tried, command.code, context), recovery_codes.new_codes()
     stored = recovery_codes.hashed(codes, passwords)
     record = RecordJoining(
         account_id=invitation.staff_id,
         step=step,
         password=new_password(command.password, passwords),
-        seed=Secret(seed),
+        seed=Secret(_seed(tried)),
         codes=Secret(msgspec.json.encode(stored)),
         code_count=len(codes),
         challenge=tried,
@@ -122,14 +126,7 @@ def record_joining(
     """Record a member's credentials in one transaction. Raises TokenGone."""
     member = staff_member(journal, command.account_id, journal.load)
     member.join(context.now)
-    made = {
-        kind: keep(journal, member.id, context.new_id(kind), kind, secret)
-        for kind, secret in (
-            (PASSWORD, command.password),
-            (TOTP, command.seed),
-            (RECOVERY, command.codes),
-        )
-    }
+    made = _made(journal, command, context)
     credentials = Credentials.begin(member.id, made[PASSWORD].binding)
     before, factor_id = credentials.epoch, context.new_id("factor")
     credentials.add_factor(factor_id, TOTP, None, made[TOTP].binding)
@@ -147,10 +144,31 @@ def record_joining(
             ],
         },
         changes=[
-            challenges.used(command.challenge, context.now),
             raised_epoch(member.id, before, credentials.epoch),
+            challenges.used(command.challenge, context.now),
         ],
     )
+
+
+def _made(
+    journal: Journal, command: RecordJoining, context: Context
+) -> dict[str, KeptSecret]:
+    """Return the secrets to keep, by their kind."""
+    secrets = {PASSWORD: command.password, TOTP: command.seed, RECOVERY: command.codes}
+    return {
+        kind: keep(journal, command.account_id, context.new_id(kind), kind, secret)
+        for kind, secret in secrets.items()
+    }
+
+
+def _step_of(challenge: Challenge, typed: str, context: Context) -> int:
+    """Return the step of the code that was typed. Raises WrongCode."""
+    seed, code = _seed(challenge), "".join(typed.split())
+    step = one_time_codes.matching_step(seed, code, context.now)
+    if step is None:
+        off = one_time_codes.is_clock_off(seed, code, context.now)
+        raise WrongCode(clock_off=off)
+    return step
 
 
 def _seed(challenge: Challenge) -> bytes:

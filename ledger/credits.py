@@ -9,22 +9,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from ledger import claims as of_claims
+from ledger import credit_facts as facts
 from ledger import holds as of_holds
 from ledger import lots as of_lots
 from ledger.aggregate import Aggregate, event
-from ledger.holds import HOLD_TERM, Allowance, CreditState, Figures, Hold, Totals
+from ledger.claims import Claim, ClaimTerms
+from ledger.credit_claims import CreditClaims
+from ledger.holds import HOLD_TERM, CreditState, Hold, Totals
 from ledger.lots import Lot, LotTerms, Part
 from ledger.refusals import (
     CaptureExceedsHold,
     HoldExists,
-    HoldExpired,
     InsufficientCredits,
     LotExists,
-    NoSuchHold,
 )
 
 
-class CreditBalance(Aggregate, created_event_name="Opened"):
+class CreditBalance(CreditClaims, Aggregate, created_event_name="Opened"):
     """The credits of one account.
 
     Expiry is exact to the instant without anybody's help: every question is answered
@@ -36,59 +38,24 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
     SNAPSHOT_EVERY = 100
     STATE = CreditState
 
-    class Event(Aggregate.Event):
-        TOPIC = "credits.Event"
-
-    class Opened(Event, Aggregate.Created):
-        TOPIC = "credits.Opened"
-        account_id: UUID
-
-    class Granted(Event):
-        TOPIC = "credits.Granted"
-        lot_id: UUID
-        lot: LotTerms
-        note: str | None
-
-    class Held(Event):
-        TOPIC = "credits.Held"
-        hold_id: UUID
-        campaign_id: str
-        credits: int
-        parts: list[Part]
-        expires_at: datetime
-
-    class HoldExtended(Event):
-        TOPIC = "credits.HoldExtended"
-        hold_id: UUID
-        expires_at: datetime
-
-    class Captured(Event):
-        TOPIC = "credits.Captured"
-        hold_id: UUID
-        credits: int
-        parts: list[Part]
-        late: bool
-
-    class Released(Event):
-        TOPIC = "credits.Released"
-        hold_id: UUID
-        credits: int
-        parts: list[Part]
-
-    class HoldLapsed(Event):
-        TOPIC = "credits.HoldLapsed"
-        hold_id: UUID
-        credits: int
-        parts: list[Part]
-
-    class Expired(Event):
-        TOPIC = "credits.Expired"
-        credits: int
-        parts: list[Part]
-
-    class ThresholdSet(Event):
-        TOPIC = "credits.ThresholdSet"
-        credits: int | None
+    Event = facts.Event
+    Opened = facts.Opened
+    Granted = facts.Granted
+    Held = facts.Held
+    HoldExtended = facts.HoldExtended
+    Captured = facts.Captured
+    Released = facts.Released
+    HoldLapsed = facts.HoldLapsed
+    Expired = facts.Expired
+    ThresholdSet = facts.ThresholdSet
+    ThresholdCrossed = facts.ThresholdCrossed
+    TopUpThresholdSet = facts.TopUpThresholdSet
+    Removed = facts.Removed
+    Frozen = facts.Frozen
+    Thawed = facts.Thawed
+    Withdrawn = facts.Withdrawn
+    Restored = facts.Restored
+    DebtFilled = facts.DebtFilled
 
     @staticmethod
     def create_id(account_id: UUID) -> UUID:
@@ -100,31 +67,8 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
         self.holds: dict[UUID, Hold] = {}
         self.totals = Totals()
         self.threshold: int | None = None
-
-    def figures(self, now: datetime) -> Figures:
-        """Where every credit ever granted is now."""
-        return of_holds.figures(self.lots, self.holds, self.totals, now)
-
-    def available(self, now: datetime) -> int:
-        """Credits that can be held now, those of ended holds among them."""
-        return self.figures(now).available
-
-    def held(self, now: datetime) -> int:
-        """Credits reserved by holds that have not ended."""
-        return self.figures(now).held
-
-    def balance(self, now: datetime) -> int:
-        """Credits available or held: what the account can still send."""
-        return self.available(now) + self.held(now)
-
-    def parts(self, now: datetime) -> list[Part]:
-        """What is available now in burn order, each part with what it cost."""
-        lots = of_holds.lots_at(self.lots, self.holds, now)
-        return of_lots.priced(lots, of_lots.burn_order(lots, now))
-
-    def allowance(self, recipients: int, now: datetime) -> Allowance:
-        """Whether so many recipients can be sent to, and how many credits lack."""
-        return Allowance.of(recipients, self.available(now))
+        self.claims: dict[UUID, Claim] = {}
+        self.top_up: int | None = None
 
     def grant(self, lot_id: UUID, lot: LotTerms, note: str | None = None) -> None:
         """Add a lot. Raises LotExists while credits of that lot are left."""
@@ -132,6 +76,8 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
             raise LotExists(lot_id=lot_id)
         self._settle(lot["granted_at"])
         self._granted(lot_id=lot_id, lot=lot, note=note)
+        if lot["source_kind"] == "purchase":
+            self._fill_debts(lot_id, lot["quantity"])
 
     def hold(
         self,
@@ -152,6 +98,7 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
         available = self.available(now)
         if credits > available:
             raise InsufficientCredits(asked=credits, available=available)
+        before = self._spendable(now)
         self._settle(now)
         pieces = of_lots.first(of_lots.burn_order(self.lots, now), credits)
         self._held(
@@ -161,6 +108,7 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
             parts=of_lots.priced(self.lots, pieces),
             expires_at=now + term,
         )
+        self._watch(before, now)
 
     def extend(self, hold_id: UUID, now: datetime, term: timedelta = HOLD_TERM) -> None:
         """Let a running hold last until now + term, unless it lasts longer anyway.
@@ -190,10 +138,12 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
         late = hold.has_ended(now)
         if late and credits > self.available(now):
             raise self._hold_expired(hold_id, credits, now)
+        before = self._spendable(now)
         self._settle(now)
         pieces = of_lots.burn_order(self.lots, now) if late else hold.pieces
         parts = of_lots.priced(self.lots, of_lots.first(pieces, credits))
         self._captured(hold_id=hold_id, credits=credits, parts=parts, late=late)
+        self._watch(before, now)
         if final and hold_id in self.holds:
             self.release(hold_id, now)
 
@@ -213,16 +163,6 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
         if credits != self.threshold:
             self._threshold_set(credits=credits)
 
-    def _known(self, hold_id: UUID, now: datetime) -> Hold:
-        hold = of_holds.remembered(self.holds, hold_id, now)
-        if hold is None:
-            raise NoSuchHold(hold_id=hold_id)
-        return hold
-
-    def _hold_expired(self, hold_id: UUID, asked: int, now: datetime) -> HoldExpired:
-        ended_at, available = self.holds[hold_id].expires_at, self.available(now)
-        return HoldExpired(hold_id, ended_at, asked=asked, available=available)
-
     def _release(self, hold_id: UUID) -> None:
         parts = of_lots.priced(self.lots, self.holds[hold_id].pieces)
         self._released(hold_id=hold_id, credits=of_lots.count(parts), parts=parts)
@@ -234,6 +174,7 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
                 self._lapsed(hold_id=hold_id, credits=hold.open, parts=parts)
             if hold.is_forgotten(now):
                 self._release(hold_id)
+        self._give_claims_their_due()
         lost = of_lots.priced(self.lots, of_lots.lost(self.lots, now))
         if lost:
             self._expired(credits=of_lots.count(lost), parts=lost)
@@ -268,7 +209,7 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
         self, hold_id: UUID, credits: int, parts: list[Part], late: bool
     ) -> None:
         pieces = of_lots.pieces_of(parts)
-        self.lots = of_lots.gone(self.lots, pieces)
+        self.lots = of_lots.gone(self.lots, pieces, self._pinned())
         self.holds = of_holds.captured(self.holds, hold_id, pieces)
         self.totals = replace(self.totals, captured=self.totals.captured + credits)
 
@@ -284,9 +225,63 @@ class CreditBalance(Aggregate, created_event_name="Opened"):
 
     @event(Expired)
     def _expired(self, credits: int, parts: list[Part]) -> None:
-        self.lots = of_lots.gone(self.lots, of_lots.pieces_of(parts))
+        self.lots = of_lots.gone(self.lots, of_lots.pieces_of(parts), self._pinned())
         self.totals = replace(self.totals, expired=self.totals.expired + credits)
 
     @event(ThresholdSet)
     def _threshold_set(self, credits: int | None) -> None:
         self.threshold = credits
+
+    @event(TopUpThresholdSet)
+    def _top_up_threshold_set(self, credits: int | None) -> None:
+        self.top_up = credits
+
+    @event(ThresholdCrossed)
+    def _threshold_crossed(self, watcher: str, threshold: int, available: int) -> None:
+        """Nothing changes: the fact is for those who react."""
+
+    @event(Removed)
+    def _removed(self, credits: int, parts: list[Part], reason: str) -> None:
+        self.lots = of_lots.gone(self.lots, of_lots.pieces_of(parts), self._pinned())
+        self.totals = replace(self.totals, removed=self.totals.removed + credits)
+
+    @event(Frozen)
+    def _frozen(self, claim_id: UUID, claim: ClaimTerms, parts: list[Part]) -> None:
+        pieces = of_lots.pieces_of(parts)
+        self.claims = of_claims.changed(self.claims, claim_id, claim, frozen=pieces)
+        self.lots = of_lots.taken(self.lots, pieces)
+
+    @event(Thawed)
+    def _thawed(self, claim_id: UUID, claim: ClaimTerms, parts: list[Part]) -> None:
+        pieces = of_lots.pieces_of(parts)
+        self.claims = of_claims.changed(self.claims, claim_id, claim, freed=pieces)
+        self.lots = of_lots.put_back(self.lots, pieces)
+
+    @event(Withdrawn)
+    def _withdrawn(
+        self,
+        claim_id: UUID,
+        claim: ClaimTerms,
+        parts: list[Part],
+        from_frozen: int,
+        debt: int,
+    ) -> None:
+        pieces = of_lots.pieces_of(parts)
+        self.claims = of_claims.changed(self.claims, claim_id, claim, withdrawn=pieces)
+        self.lots = of_lots.gone(self.lots, pieces, self._pinned())
+
+    @event(Restored)
+    def _restored(
+        self, claim_id: UUID, claim: ClaimTerms, parts: list[Part], debt: int
+    ) -> None:
+        pieces = of_lots.pieces_of(parts)
+        self.claims = of_claims.changed(self.claims, claim_id, claim, restored=pieces)
+        self.lots = of_lots.given_back(self.lots, pieces)
+
+    @event(DebtFilled)
+    def _debt_filled(
+        self, claim_id: UUID, claim: ClaimTerms, parts: list[Part], debt: int
+    ) -> None:
+        pieces = of_lots.pieces_of(parts)
+        self.claims = of_claims.changed(self.claims, claim_id, claim, withdrawn=pieces)
+        self.lots = of_lots.gone(self.lots, pieces, self._pinned())

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 from uuid import UUID
 
+from ledger import claims as of_claims
 from ledger import lots as of_lots
+from ledger.claims import Claim
 from ledger.lots import Lot, Piece
 
 HOLD_TERM = timedelta(days=7)
@@ -47,14 +49,17 @@ class Totals:
     granted: int = 0
     captured: int = 0
     expired: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """A balance at one moment, in credits.
 
-    Always granted = captured + held + available + coming + expired. `coming` are those
-    of lots that are not effective yet; `expired` is exact, recorded or not.
+    Always granted = captured + held + available + coming + expired + frozen + refunded
+    + disputed + removed. `coming` are those of lots that are not effective yet;
+    `expired` is exact, recorded or not; `removed` were taken away by staff. `debt` are
+    credits owed: demanded back, but spent before.
     """
 
     granted: int
@@ -63,6 +68,11 @@ class Figures:
     available: int
     coming: int
     expired: int
+    frozen: int = 0
+    refunded: int = 0
+    disputed: int = 0
+    removed: int = 0
+    debt: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +100,8 @@ class CreditState(TypedDict):
     holds: dict[UUID, Hold]
     totals: Totals
     threshold: int | None
+    claims: dict[UUID, Claim]
+    top_up: int | None
 
 
 def is_term(term: timedelta) -> bool:
@@ -104,26 +116,50 @@ def remembered(holds: Mapping[UUID, Hold], hold_id: UUID, now: datetime) -> Hold
 
 
 def lots_at(
+    lots: Mapping[UUID, Lot],
+    holds: Mapping[UUID, Hold],
+    claims: Mapping[UUID, Claim],
+    now: datetime,
+) -> dict[UUID, Lot]:
+    """The lots with the pieces of ended holds back in them, less what claims take."""
+    after = _returned(lots, holds, now)
+    for _, pieces in of_claims.due(claims, after):
+        after = of_lots.taken(after, pieces)
+    return after
+
+
+def _returned(
     lots: Mapping[UUID, Lot], holds: Mapping[UUID, Hold], now: datetime
 ) -> dict[UUID, Lot]:
-    """The lots with the pieces of ended holds back in them."""
     ended = (hold for hold in holds.values() if hold.has_ended(now))
     return of_lots.put_back(lots, (piece for hold in ended for piece in hold.pieces))
 
 
 def figures(
-    lots: Mapping[UUID, Lot], holds: Mapping[UUID, Hold], totals: Totals, now: datetime
+    lots: Mapping[UUID, Lot],
+    holds: Mapping[UUID, Hold],
+    claims: Mapping[UUID, Claim],
+    totals: Totals,
+    now: datetime,
 ) -> Figures:
     """Where every credit ever granted is now."""
     running = (hold for hold in holds.values() if not hold.has_ended(now))
-    lots = lots_at(lots, holds, now)
+    after = _returned(lots, holds, now)
+    for claim_id, pieces in of_claims.due(claims, after):
+        claims = of_claims.joined(claims, claim_id, pieces)
+        after = of_lots.taken(after, pieces)
     return Figures(
         granted=totals.granted,
         captured=totals.captured,
         held=sum(of_lots.count(hold.pieces) for hold in running),
-        available=of_lots.count(of_lots.burn_order(lots, now)),
-        coming=of_lots.count(of_lots.coming(lots, now)),
-        expired=totals.expired + of_lots.count(of_lots.lost(lots, now)),
+        available=of_lots.count(of_lots.burn_order(after, now)),
+        coming=of_lots.count(of_lots.coming(after, now)),
+        expired=totals.expired + of_lots.count(of_lots.lost(after, now)),
+        frozen=of_claims.frozen_count(claims),
+        refunded=of_claims.withdrawn_count(claims, "refund"),
+        disputed=of_claims.withdrawn_count(claims, "dispute"),
+        removed=totals.removed,
+        debt=of_claims.debt(claims),
     )
 
 
@@ -137,20 +173,6 @@ def captured(
     pieces = list(pieces)
     hold = holds[hold_id]
     left = hold.open - of_lots.count(pieces)
-    spent = replace(hold, open=left, pieces=unheld(hold.pieces, pieces))
+    spent = replace(hold, open=left, pieces=of_lots.less(hold.pieces, pieces))
     after = {**holds, hold_id: spent}
     return {one: hold for one, hold in after.items() if hold.open}
-
-
-def unheld(held: Iterable[Piece], pieces: Iterable[Piece]) -> list[Piece]:
-    """What stays held, in its order, when these pieces no longer are."""
-    rest = list(held)
-    for gone in pieces:
-        rest = [left for piece in rest for left in _cut(piece, gone)]
-    return rest
-
-
-def _cut(piece: Piece, gone: Piece) -> list[Piece]:
-    if piece[0] != gone[0]:
-        return [piece]
-    return [(piece[0], *run) for run in of_lots.without([piece[1:]], gone[1:])]

@@ -201,12 +201,40 @@ def put_back(lots: Mapping[UUID, Lot], pieces: Iterable[Piece]) -> dict[UUID, Lo
     return after
 
 
-def gone(lots: Mapping[UUID, Lot], pieces: Iterable[Piece]) -> dict[UUID, Lot]:
-    """The lots when these pieces have left for good; an exhausted lot leaves too."""
+def gone(
+    lots: Mapping[UUID, Lot],
+    pieces: Iterable[Piece],
+    pinned: frozenset[UUID] = frozenset(),
+) -> dict[UUID, Lot]:
+    """The lots when these pieces left; an exhausted one leaves too, unless pinned."""
     after = taken(lots, pieces := list(pieces))
     for lot_id, _, number in pieces:
         after[lot_id] = replace(after[lot_id], left=after[lot_id].left - number)
-    return {lot_id: lot for lot_id, lot in after.items() if lot.left}
+    return {
+        lot_id: lot for lot_id, lot in after.items() if lot.left or lot_id in pinned
+    }
+
+
+def given_back(lots: Mapping[UUID, Lot], pieces: Iterable[Piece]) -> dict[UUID, Lot]:
+    """The lots when these pieces, which had left, are there again and free."""
+    after = put_back(lots, pieces := list(pieces))
+    for lot_id, _, number in pieces:
+        after[lot_id] = replace(after[lot_id], left=after[lot_id].left + number)
+    return after
+
+
+def less(pieces: Iterable[Piece], removed: Iterable[Piece]) -> list[Piece]:
+    """What is left of the pieces, in their order, without others."""
+    rest = list(pieces)
+    for gone in removed:
+        rest = [left for piece in rest for left in _cut(piece, gone)]
+    return rest
+
+
+def _cut(piece: Piece, gone: Piece) -> list[Piece]:
+    if piece[0] != gone[0]:
+        return [piece]
+    return [(piece[0], *run) for run in without([piece[1:]], gone[1:])]
 
 
 def without(runs: Iterable[Run], removed: Run) -> list[Run]:

@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import Literal
 from uuid import UUID
 
+from ledger import purchase_facts as facts
 from ledger.aggregate import Aggregate, Personal, event
-from ledger.catalogue import Pack, TaxRule
+from ledger.items import Item, in_service
 from ledger.money import Money
+from ledger.purchase_facts import Payment
+from ledger.purchase_reversals import PurchaseReversals
 from ledger.refusals import AlreadyPaid, AmountDiffers, PurchaseClosed
+from ledger.reversals import Dispute, Refund, RefundPart
 
 
-class Item(TypedDict):
-    """One thing bought; the amounts are those of the whole line.
-
-    A service period is half-open; credits are what the item grants when it is paid.
-    """
-
-    kind: str
-    sku: str
-    description: str
-    quantity: int
-    net_minor: int
-    tax_category: str
-    tax_rate_basis_points: int
-    tax_minor: int
-    service_from: datetime | None
-    service_until: datetime | None
-    credits: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Payment:
-    """What the processor calls a payment."""
-
-    customer_id: str
-    checkout_id: str
-    payment_intent_id: str
-    charge_id: str
-
-
-def pack_item(pack: Pack, rule: TaxRule, description: str) -> Item:
-    """One pack of e-mail credits as an item, taxed by a rule."""
-    return {
-        "kind": "credits",
-        "sku": pack.sku,
-        "description": description,
-        "quantity": 1,
-        "net_minor": pack.net_minor,
-        "tax_category": rule.category,
-        "tax_rate_basis_points": rule.basis_points,
-        "tax_minor": pack.tax(rule).minor,
-        "service_from": None,
-        "service_until": None,
-        "credits": pack.credits,
-    }
-
-
-class Purchase(Aggregate, created_event_name="Started"):
+class Purchase(PurchaseReversals, Aggregate, created_event_name="Started"):
     """Items somebody wants to buy, and whether he paid.
 
     News from the processor comes late, twice and in any order: what no longer matters
@@ -68,45 +25,22 @@ class Purchase(Aggregate, created_event_name="Started"):
 
     TOPIC = "purchases"
 
-    class Event(Aggregate.Event):
-        TOPIC = "purchases.Event"
-
-    class Started(Event, Aggregate.Created):
-        TOPIC = "purchases.Started"
-        account_id: UUID
-        items: list[Item]
-        currency: str
-        catalogue_version: str
-        language: str
-
-    class CheckoutOpened(Event):
-        TOPIC = "purchases.CheckoutOpened"
-        checkout_id: str
-        expires_at: datetime
-
-    class Declined(Event):
-        TOPIC = "purchases.Declined"
-        attempt_id: str
-        code: str
-
-    class Paid(Event):
-        TOPIC = "purchases.Paid"
-        order_number: int
-        amount_minor: int
-        currency: str
-        customer_id: str
-        checkout_id: str
-        payment_intent_id: str
-        charge_id: str
-        payment_label: Personal
-        paid_at: datetime
-
-    class Expired(Event):
-        TOPIC = "purchases.Expired"
-        checkout_id: str | None
-
-    class Cancelled(Event):
-        TOPIC = "purchases.Cancelled"
+    Event = facts.Event
+    Started = facts.Started
+    CheckoutOpened = facts.CheckoutOpened
+    Declined = facts.Declined
+    Paid = facts.Paid
+    Expired = facts.Expired
+    Cancelled = facts.Cancelled
+    RefundProposed = facts.RefundProposed
+    RefundApproved = facts.RefundApproved
+    RefundRejected = facts.RefundRejected
+    RefundSent = facts.RefundSent
+    Refunded = facts.Refunded
+    RefundFailed = facts.RefundFailed
+    DisputeOpened = facts.DisputeOpened
+    DisputeWon = facts.DisputeWon
+    DisputeLost = facts.DisputeLost
 
     def __init__(
         self,
@@ -129,6 +63,8 @@ class Purchase(Aggregate, created_event_name="Started"):
         self.payment: Payment | None = None
         self.payment_label: str | None = None
         self.paid_at: datetime | None = None
+        self.refunds: dict[str, Refund] = {}
+        self.disputes: dict[str, Dispute] = {}
 
     @classmethod
     def start(
@@ -183,8 +119,11 @@ class Purchase(Aggregate, created_event_name="Started"):
         amount: Money,
         payment_label: str | None,
         paid_at: datetime,
+        service: tuple[datetime, datetime] | None = None,
     ) -> None:
         """Note that it is paid, whatever came before; a charge told again is no news.
+
+        `service` is the half-open period that a plan or an add-on was paid for.
 
         Raises AlreadyPaid for another charge, AmountDiffers, in this order.
         """
@@ -200,6 +139,8 @@ class Purchase(Aggregate, created_event_name="Started"):
             currency=amount.currency,
             payment_label=payment_label,
             paid_at=paid_at,
+            service_from=service and service[0],
+            service_until=service and service[1],
             **vars(payment),
         )
 
@@ -250,6 +191,9 @@ class Purchase(Aggregate, created_event_name="Started"):
         charge_id: str,
         payment_label: Personal,
         paid_at: datetime,
+        invoice_id: str | None,
+        service_from: datetime | None,
+        service_until: datetime | None,
     ) -> None:
         self.status = "paid"
         self.payment_label = payment_label
@@ -260,7 +204,9 @@ class Purchase(Aggregate, created_event_name="Started"):
             checkout_id=checkout_id,
             payment_intent_id=payment_intent_id,
             charge_id=charge_id,
+            invoice_id=invoice_id,
         )
+        self.items = in_service(self.items, service_from, service_until)
 
     @event(Expired)
     def _expired(self, checkout_id: str | None) -> None:
@@ -269,3 +215,83 @@ class Purchase(Aggregate, created_event_name="Started"):
     @event(Cancelled)
     def _cancelled(self) -> None:
         self.status = "cancelled"
+
+    @event(RefundProposed)
+    def _refund_proposed(
+        self,
+        refund_id: UUID,
+        parts: list[RefundPart],
+        amount_minor: int,
+        currency: str,
+        reason: str,
+        approvals: int,
+        proposed_by: str,
+        proposed_at: datetime,
+    ) -> None:
+        self.refunds[str(refund_id)] = Refund(
+            status="proposed",
+            ours=True,
+            parts=parts,
+            amount_minor=amount_minor,
+            approvals=approvals,
+            proposed_by=proposed_by,
+            at=proposed_at,
+        )
+
+    @event(RefundApproved)
+    def _refund_approved(self, refund_id: UUID, approved_by: str) -> None:
+        self._refund_is(str(refund_id), "approved")
+
+    @event(RefundRejected)
+    def _refund_rejected(self, refund_id: UUID, rejected_by: str, reason: str) -> None:
+        self._refund_is(str(refund_id), "rejected")
+
+    @event(RefundSent)
+    def _refund_sent(
+        self,
+        key: str,
+        processor_refund_id: str,
+        amount_minor: int,
+        currency: str,
+        sent_at: datetime,
+    ) -> None:
+        self._refund_came(key, "sent", amount_minor, sent_at)
+
+    @event(Refunded)
+    def _refunded(
+        self,
+        key: str,
+        processor_refund_id: str,
+        parts: list[RefundPart],
+        amount_minor: int,
+        currency: str,
+        refunded_at: datetime,
+    ) -> None:
+        self._refund_came(key, "succeeded", amount_minor, refunded_at, parts)
+
+    @event(RefundFailed)
+    def _refund_failed(
+        self, key: str, processor_refund_id: str, code: str, after_success: bool
+    ) -> None:
+        self._refund_is(key, "failed")
+
+    @event(DisputeOpened)
+    def _dispute_opened(
+        self,
+        dispute_id: str,
+        amount_minor: int,
+        currency: str,
+        reason: str,
+        opened_at: datetime,
+    ) -> None:
+        self.disputes[dispute_id] = Dispute(
+            status="open", amount_minor=amount_minor, at=opened_at
+        )
+
+    @event(DisputeWon)
+    def _dispute_won(self, dispute_id: str, reinstated: bool) -> None:
+        self._dispute_is(dispute_id, "won")
+
+    @event(DisputeLost)
+    def _dispute_lost(self, dispute_id: str) -> None:
+        self._dispute_is(dispute_id, "lost")

@@ -9,8 +9,8 @@ from typing import Any, TypedDict, cast
 from uuid import UUID, uuid5
 
 from ledger.aggregate import Aggregate, Personal, PersonalMap
+from ledger.items import Item
 from ledger.money import EXPONENTS
-from ledger.purchases import Item
 
 RECEIPT = 380
 """The code of a receipt: an invoice in the words of UNCL 1001."""
@@ -68,7 +68,9 @@ class Totals(TypedDict):
 
 
 class Reference(TypedDict):
-    """The receipt that a credit note takes back, whole or in part."""
+    """What a credit note takes back, whole or in part; or the credit note itself,
+    where its refund failed and a receipt takes it back.
+    """
 
     receipt_id: UUID
     number: str
@@ -255,7 +257,7 @@ def _check(printed: Printed) -> None:
     number = receipt_number(printed["series"], printed["sequence"])
     assert printed["number"] == number
     assert printed["kind"] in (RECEIPT, CREDIT_NOTE)
-    assert (printed["kind"] == CREDIT_NOTE) == (printed["refers_to"] is not None)
+    assert printed["kind"] == RECEIPT or printed["refers_to"] is not None
     assert printed["lines"]
     assert printed["totals"] == totals_of(printed["lines"])
     assert printed["currency"] in EXPONENTS

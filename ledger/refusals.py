@@ -23,6 +23,10 @@ Refusal
 │   ├── InsufficientCredits
 │   ├── LotExists
 │   ├── PurchaseClosed
+│   ├── PurchaseUnpaid
+│   ├── RefundDecided
+│   ├── RefundExceeds
+│   ├── RefundNotPromised
 │   ├── ScopesOnlyNarrow
 │   ├── TokenGone
 │   ├── TooManyKeys
@@ -35,6 +39,7 @@ Refusal
 │   ├── NoSuchPack
 │   ├── NoSuchPurchase
 │   ├── NoSuchReceipt
+│   ├── NoSuchRefund
 │   ├── NoSuchSession
 │   └── NoSuchStaff
 ├── Forbidden     it is not this person's to ask
@@ -42,6 +47,7 @@ Refusal
 │   ├── AccountDisabled
 │   ├── PersonErased
 │   ├── RoleLacking
+│   ├── SecondPersonNeeded
 │   ├── WrongCode
 │   └── WrongCredentials
 └── Throttled     it was asked too often; later it may be right
@@ -79,6 +85,14 @@ from ledger.identity_refusals import (
     WrongCode,
     WrongCredentials,
 )
+from ledger.money_refusals import (
+    NoSuchRefund,
+    PurchaseUnpaid,
+    RefundDecided,
+    RefundExceeds,
+    RefundNotPromised,
+    SecondPersonNeeded,
+)
 from ledger.refusal import (
     Conflict,
     Forbidden,
@@ -114,16 +128,22 @@ __all__ = [
     "NoSuchPack",
     "NoSuchPurchase",
     "NoSuchReceipt",
+    "NoSuchRefund",
     "NoSuchSession",
     "NoSuchStaff",
     "NotFound",
     "PersonErased",
     "PictureRefused",
     "PurchaseClosed",
+    "PurchaseUnpaid",
+    "RefundDecided",
+    "RefundExceeds",
+    "RefundNotPromised",
     "Refusal",
     "RoleLacking",
     "ScopeUnknown",
     "ScopesOnlyNarrow",
+    "SecondPersonNeeded",
     "TextRefused",
     "Throttled",
     "TokenGone",

@@ -15,6 +15,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from ledger import credit_facts
+from ledger import lots as of_lots
 from ledger.aggregate import SYSTEM, Aggregate
 from ledger.credits import CreditBalance
 from ledger.journal import Fact, Reader
@@ -47,6 +49,11 @@ class Books:
     granted: int = 0
     captured: int = 0
     expired: int = 0
+    frozen: int = 0
+    refunded: int = 0
+    disputed: int = 0
+    removed: int = 0
+    debt: int = 0
     purchases: int = 0
     orders: int = 0
     receipts: int = 0
@@ -133,6 +140,10 @@ def _fold(books: Books, streams: dict[UUID, Aggregate], fact: Fact) -> None:
         del streams[fact.stream_id]
 
 
+CREDIT_FIGURES = (
+    *("granted", "captured", "expired", "frozen", "refunded", "disputed", "removed"),
+    "debt",
+)
 FINAL = ("receipts.Issued",)
 """After these a stream is posted at once and leaves memory."""
 
@@ -142,8 +153,8 @@ def _post(books: Books, aggregate: Aggregate, instant: datetime) -> None:
         figures = aggregate.figures(instant)
         books.available, books.held = figures.available, figures.held
         books.balance = figures.available + figures.held
-        books.granted, books.captured = figures.granted, figures.captured
-        books.expired = figures.expired
+        for name in CREDIT_FIGURES:
+            setattr(books, name, getattr(figures, name))
     elif isinstance(aggregate, Receipt):
         books.receipts += 1
     elif isinstance(aggregate, Purchase):
@@ -174,7 +185,7 @@ def explain_credits(
 ) -> tuple[list[Step], CreditBalance | None]:
     """Return the events that make the balance, oldest first, and the balance itself.
 
-    The changes of the steps add up to what was granted less captured less expired.
+    The changes of the steps add up to the balance, with what is still to come.
     """
     balance: CreditBalance | None = None
     running, steps = 0, []
@@ -200,11 +211,22 @@ def explain_credits(
     return steps, balance
 
 
+SPENDING = (credit_facts.Captured, credit_facts.Expired, credit_facts.Removed)
+
+
 def _change(event: Aggregate.Event) -> int:
     if isinstance(event, CreditBalance.Granted):
         return event.lot["quantity"]
-    if isinstance(event, (CreditBalance.Captured, CreditBalance.Expired)):
+    if isinstance(
+        event, (credit_facts.Captured, credit_facts.Expired, credit_facts.Removed)
+    ):
         return -event.credits
+    if isinstance(event, (credit_facts.Frozen, credit_facts.DebtFilled)):
+        return -of_lots.count(event.parts)
+    if isinstance(event, (credit_facts.Thawed, credit_facts.Restored)):
+        return of_lots.count(event.parts)
+    if isinstance(event, credit_facts.Withdrawn):
+        return event.from_frozen - of_lots.count(event.parts)
     return 0
 
 
@@ -218,6 +240,8 @@ def compare(views: Views, books: Books, now: datetime) -> list[str]:
         "balance": (books.balance, credits.total),
         "available": (books.available, credits.available),
         "held": (books.held, credits.held),
+        "frozen": (books.frozen, credits.frozen),
+        "debt": (books.debt, credits.debt),
         "purchases": (books.purchases, purchases.total),
         "receipts": (books.receipts, receipts.total),
     }

@@ -71,7 +71,8 @@ class Loss(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A line of the statement: granted, captured or expired.
+    """A line of the statement: granted, captured, expired, removed by staff, or what
+    refunds and disputes did: frozen, thawed, withdrawn, restored, filled.
 
     `held` and `released` stand on the last capture of a hold that is closed.
     `position` is None for an expiry that the next fact will record.
@@ -109,13 +110,16 @@ class Credits:
     """An account's credits at one moment.
 
     total = held + available; `coming` are those of lots not effective yet, which the
-    statement's balance contains. `parked`: the figures are late.
+    statement's balance contains. `frozen` are in none of these; `debt` are owed.
+    `parked`: the figures are late.
     """
 
     total: int
     held: int
     available: int
     coming: int
+    frozen: int
+    debt: int
     threshold: int | None
     lots: Sequence[LotLeft]
     holds: Sequence[HoldRow]
@@ -246,6 +250,8 @@ def credits_of(
     statement: Listed[Line],
     *,
     threshold: int | None,
+    frozen: int,
+    debt: int,
 ) -> Credits:
     """Add the lots up; what the balance has beyond them is still to come."""
     held = sum(lot.held for lot in lots)
@@ -255,6 +261,8 @@ def credits_of(
         held=held,
         available=total - held,
         coming=balance - total,
+        frozen=frozen,
+        debt=debt,
         threshold=threshold,
         lots=lots,
         holds=holds,

@@ -50,6 +50,30 @@ SELECT %(account)s, %(generation)s, head.lines, %(position)s, %(at)s, 'captured'
     %(change)s, head.balance, spent.campaign, %(hold)s,
     CASE WHEN closed THEN spent.credits END, CASE WHEN closed THEN 0 END
 FROM head, spent"""
+REMOVE = f"""{COUNTED}
+INSERT INTO credit_lines (account_id, generation, number, position, at, kind, change,
+    balance, label)
+SELECT %(account)s, %(generation)s, lines, %(position)s, %(at)s, 'removed',
+    %(change)s, balance, %(label)s
+FROM head"""
+CLAIM = f"""{COUNTED}, claim AS (
+    INSERT INTO credit_claims AS c (account_id, generation, claim_id, position, kind,
+        source_id, lot_id, state, credits, frozen, withdrawn)
+    VALUES (%(account)s, %(generation)s, %(claim)s, %(position)s, %(source)s,
+        %(source_id)s, %(lot)s, %(state)s, %(demanded)s, greatest(%(frozen)s, 0),
+        greatest(%(withdrawn)s, 0))
+    ON CONFLICT ON CONSTRAINT credit_claims_one DO UPDATE SET
+        state = excluded.state, credits = excluded.credits,
+        frozen = c.frozen + %(frozen)s, withdrawn = c.withdrawn + %(withdrawn)s)
+INSERT INTO credit_lines (account_id, generation, number, position, at, kind, change,
+    balance, source, source_id)
+SELECT %(account)s, %(generation)s, lines, %(position)s, %(at)s, %(kind)s,
+    %(change)s, balance, %(source)s, %(source_id)s
+FROM head"""
+CLAIM_LOTS = f"""
+UPDATE credit_lots l SET remaining = l.remaining - given.credits,
+    claimed = l.claimed + given.credits
+FROM {GIVEN_LOTS} WHERE {MINE} AND l.lot_id = given.lot_id"""
 
 TAKE = f"""
 UPDATE credit_lots l SET remaining = l.remaining - given.credits FROM {GIVEN_LOTS}
@@ -59,7 +83,8 @@ WITH taken AS ({TAKE} RETURNING l.lot_id, given.credits)
 UPDATE credit_reserved r SET credits = r.credits - taken.credits FROM taken
 WHERE {THIS_HOLD} AND r.lot_id = taken.lot_id"""
 EXHAUSTED = f"""
-DELETE FROM credit_lots WHERE {MINE} AND lot_id = ANY(%(lots)s) AND remaining = 0"""
+DELETE FROM credit_lots WHERE {MINE} AND lot_id = ANY(%(lots)s) AND remaining = 0
+    AND claimed = 0"""
 SPENT = f"""
 WITH exhausted AS ({EXHAUSTED}),
     captured AS (DELETE FROM credit_reserved WHERE {THIS_HOLD} AND credits = 0)
@@ -123,6 +148,9 @@ WHERE {MINE} ORDER BY since, hold_id"""
 RESERVED = (
     f"SELECT hold_id, lot_id, credits, returned_at FROM credit_reserved WHERE {MINE}"
 )
+CLAIMS = f"""
+SELECT claim_id, kind, source_id, lot_id, state, credits, frozen, withdrawn
+FROM credit_claims WHERE {MINE} ORDER BY position, claim_id"""
 LINES = f"""
 SELECT number, position, at, kind, change, balance, source, source_id, label,
     {ORDER_NUMBER}, net_minor, currency, expires_at, campaign, held, released

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +9,16 @@ from functools import singledispatchmethod
 from typing import Any
 from uuid import UUID
 
+from ledger import credit_facts as facts
 from ledger.aggregate import Aggregate
-from ledger.credits import CreditBalance
 from ledger.journal import Fact
 from ledger.journal.consumers import Surprise
 from ledger.journal.following import Rows
 from ledger.lots import Part
-from ledger.purchases import Purchase
+from ledger.purchase_facts import Paid
 from projections import credit_statements as sql
+from projections.claim_posting import by_lot, post_claim
+from projections.credit_claims import ClaimRow, claimed, due_lines, dues, less
 from projections.credit_figures import (
     Credits,
     HoldRow,
@@ -63,6 +64,7 @@ class CreditsView(View):
         "credit_reserved",
         "credit_orders",
         "credit_lines",
+        "credit_claims",
     )
 
     def credits(
@@ -81,15 +83,22 @@ class CreditsView(View):
             holds = reading.rows(HoldRow, sql.HOLDS)
             reserved = reading.rows(Reserved, sql.RESERVED)
             ends = {hold.hold_id: hold.ends_at for hold in holds}
+            claims = reading.rows(ClaimRow, sql.CLAIMS)
+            due = dues(claims, lots, reserved, ends, now)
+            fresh = due_lines(due, head.lines, head.balance)
+            lots, balance = less(lots, due), head.balance - sum(d.credits for d in due)
             lost = losses(lots, reserved, ends, now)
-            fresh = expiry_lines(lost, head.lines, head.balance)
+            fresh = [*expiry_lines(lost, head.lines + len(due), balance), *fresh]
             statement = _statement(reading, fresh, head.lines, before, size)
+        figures = claimed(claims, due)
         return credits_of(
-            head.balance - sum(loss.credits for loss in lost),
+            balance - sum(loss.credits for loss in lost),
             lots_left(lots, reserved, ends, lost, now),
             [hold for hold in holds if hold.ends_at > now],
             statement,
             threshold=head.threshold,
+            frozen=figures.frozen,
+            debt=figures.debt,
         )
 
     def sent(self, account_id: UUID, since: datetime) -> Sent:
@@ -104,11 +113,11 @@ class CreditsView(View):
         raise surprise(event)
 
     @post.register
-    def _(self, event: CreditBalance.Opened, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Opened, fact: Fact, rows: Rows) -> None:
         rows.write(sql.OPEN, fact)
 
     @post.register
-    def _(self, event: Purchase.Paid, fact: Fact, rows: Rows) -> None:
+    def _(self, event: Paid, fact: Fact, rows: Rows) -> None:
         rows.write(
             sql.ORDER,
             fact,
@@ -117,7 +126,7 @@ class CreditsView(View):
         )
 
     @post.register
-    def _(self, event: CreditBalance.Granted, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Granted, fact: Fact, rows: Rows) -> None:
         lot = event.lot
         rows.write(
             sql.GRANT,
@@ -136,8 +145,8 @@ class CreditsView(View):
         )
 
     @post.register
-    def _(self, event: CreditBalance.Held, fact: Fact, rows: Rows) -> None:
-        lots, credits = _by_lot(event.parts)
+    def _(self, event: facts.Held, fact: Fact, rows: Rows) -> None:
+        lots, credits = by_lot(event.parts)
         rows.write(
             sql.HOLD,
             fact,
@@ -151,31 +160,31 @@ class CreditsView(View):
         )
 
     @post.register
-    def _(self, event: CreditBalance.HoldExtended, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.HoldExtended, fact: Fact, rows: Rows) -> None:
         rows.write(sql.EXTEND, fact, hold=event.hold_id, ends_at=event.expires_at)
 
     @post.register
-    def _(self, event: CreditBalance.Captured, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Captured, fact: Fact, rows: Rows) -> None:
         hold = event.hold_id
-        lots, credits = _by_lot(event.parts)
+        lots, credits = by_lot(event.parts)
         rows.write(sql.CAPTURE, fact, hold=hold, change=-event.credits)
         take = sql.TAKE if event.late else sql.TAKE_RESERVED
         rows.write(take, fact, len(lots), hold=hold, lots=lots, credits=credits)
         rows.write(sql.SPENT, fact, -1, hold=hold, lots=lots)
 
     @post.register
-    def _(self, event: CreditBalance.Released, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Released, fact: Fact, rows: Rows) -> None:
         _give_back(rows, fact, event.hold_id, event.parts, lapsed=False)
         rows.write(sql.CLOSE, fact, hold=event.hold_id, released=event.credits)
 
     @post.register
-    def _(self, event: CreditBalance.HoldLapsed, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.HoldLapsed, fact: Fact, rows: Rows) -> None:
         _give_back(rows, fact, event.hold_id, event.parts, lapsed=True)
         rows.write(sql.LAPSE, fact, hold=event.hold_id, released=event.credits)
 
     @post.register
-    def _(self, event: CreditBalance.Expired, fact: Fact, rows: Rows) -> None:
-        chosen, credits = _by_lot(event.parts)
+    def _(self, event: facts.Expired, fact: Fact, rows: Rows) -> None:
+        chosen, credits = by_lot(event.parts)
         lots = [LotRow(**_named(LotRow, r)) for r in rows.ask(sql.LOTS, fact)]
         parts = [Reserved(**_named(Reserved, r)) for r in rows.ask(sql.RESERVED, fact)]
         if not set(chosen) <= {lot.lot_id for lot in lots}:
@@ -199,8 +208,45 @@ class CreditsView(View):
         rows.write(sql.EXHAUSTED, fact, -1, lots=chosen)
 
     @post.register
-    def _(self, event: CreditBalance.ThresholdSet, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.ThresholdSet, fact: Fact, rows: Rows) -> None:
         rows.write(sql.THRESHOLD, fact, threshold=event.credits)
+
+    @post.register
+    def _(self, event: facts.ThresholdCrossed, fact: Fact, rows: Rows) -> None:
+        """Nothing is shown: it is for those who react."""
+
+    @post.register
+    def _(self, event: facts.TopUpThresholdSet, fact: Fact, rows: Rows) -> None:
+        """Nothing is shown here: the rest of a top-up's terms stand elsewhere."""
+
+    @post.register
+    def _(self, event: facts.Removed, fact: Fact, rows: Rows) -> None:
+        lots, credits = by_lot(event.parts)
+        rows.write(sql.REMOVE, fact, change=-event.credits, label=event.reason)
+        rows.write(sql.TAKE, fact, len(lots), lots=lots, credits=credits)
+        rows.write(sql.EXHAUSTED, fact, -1, lots=lots)
+
+    @post.register
+    def _(self, event: facts.Frozen, fact: Fact, rows: Rows) -> None:
+        post_claim(rows, fact, event, "frozen", frozen=1)
+
+    @post.register
+    def _(self, event: facts.Thawed, fact: Fact, rows: Rows) -> None:
+        post_claim(rows, fact, event, "thawed", frozen=-1)
+
+    @post.register
+    def _(self, event: facts.Withdrawn, fact: Fact, rows: Rows) -> None:
+        post_claim(
+            rows, fact, event, "withdrawn", withdrawn=1, thawing=event.from_frozen
+        )
+
+    @post.register
+    def _(self, event: facts.Restored, fact: Fact, rows: Rows) -> None:
+        post_claim(rows, fact, event, "restored", withdrawn=-1)
+
+    @post.register
+    def _(self, event: facts.DebtFilled, fact: Fact, rows: Rows) -> None:
+        post_claim(rows, fact, event, "filled", withdrawn=1)
 
 
 def _statement(
@@ -218,17 +264,10 @@ def _give_back(
     rows: Rows, fact: Fact, hold: UUID, parts: Iterable[Part], *, lapsed: bool
 ) -> None:
     """Give back all that a hold still has, at its end or when it was released."""
-    lots, credits = _by_lot(parts)
+    lots, credits = by_lot(parts)
     if lots:
         values = {"hold": hold, "lapsed": lapsed, "lots": lots, "credits": credits}
         rows.write(sql.GIVE_BACK, fact, len(lots), **values)
-
-
-def _by_lot(parts: Iterable[Part]) -> tuple[list[UUID], list[int]]:
-    credits: Counter[UUID] = Counter()
-    for part in parts:
-        credits[part[0]] += part[2]
-    return list(credits), list(credits.values())
 
 
 def _named(kind: type, row: tuple[Any, ...]) -> dict[str, Any]:

@@ -11,12 +11,20 @@ from uuid import UUID
 
 import msgspec
 
+from ledger import purchase_facts as facts
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact
 from ledger.journal.following import Rows
-from ledger.purchases import Purchase
-from ledger.receipts import RECEIPT, Receipt
-from projections.view import Listed, View, surprise
+from ledger.receipts import CREDIT_NOTE, Receipt
+from projections.reversals import (
+    OF_PURCHASES,
+    ReversalEvent,
+    ReversalRow,
+    post_credit_note,
+    post_reversal,
+    returned,
+)
+from projections.view import Listed, Reading, View, surprise
 
 START = """
 INSERT INTO purchase_history (account_id, generation, number, purchase_id, position,
@@ -68,9 +76,11 @@ class ReceiptLink:
 
 @dataclass(frozen=True, kw_only=True)
 class PurchaseRow:
-    """A purchase; status: processing, paid, declined, expired or cancelled.
+    """A purchase, with what came back of its money, newest first.
 
-    Items have the fields of the purchase's items, times as ISO 8601.
+    Status: processing, paid, declined, expired or cancelled; once it was paid also
+    disputed, partly refunded or refunded. Items have the fields of the purchase's
+    items, times as ISO 8601.
     """
 
     number: int
@@ -87,6 +97,7 @@ class PurchaseRow:
     paid_at: datetime | None
     payment_label: str | None
     receipt: ReceiptLink | None
+    reversals: Sequence[ReversalRow] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +129,7 @@ class PurchasesView(View):
     name = "purchases"
     nouns = frozenset({"purchases"})
     also = frozenset({"receipts.Issued"})
-    tables = ("purchase_history",)
+    tables = ("purchase_history", "purchase_reversals")
 
     def page(
         self, account_id: UUID, *, before: int | None = None, size: int = 25
@@ -127,16 +138,26 @@ class PurchasesView(View):
         with self.reading(account_id) as reading:
             total = reading.figure(COUNT)
             rows = reading.rows(_Stored, PAGE, before=before or total + 1, size=size)
-            shown = [self._shown(account_id, row) for row in rows]
+            shown = self._shown(account_id, reading, rows)
             return reading.listed(shown, [row.number for row in rows], total, size)
 
     def purchase(self, account_id: UUID, purchase_id: UUID) -> PurchaseRow | None:
         """Return one purchase of this account, or None."""
         with self.reading(account_id) as reading:
             row = reading.row(_Stored, ONE, purchase=purchase_id)
-            return None if row is None else self._shown(account_id, row)
+            return self._shown(account_id, reading, [row])[0] if row else None
 
-    def _shown(self, account_id: UUID, row: _Stored) -> PurchaseRow:
+    def _shown(
+        self, account_id: UUID, reading: Reading, rows: Sequence[_Stored]
+    ) -> list[PurchaseRow]:
+        ids = [row.purchase_id for row in rows]
+        found = reading.rows(ReversalRow, OF_PURCHASES, purchases=ids)
+        of_each = {id: [one for one in found if one.purchase_id == id] for id in ids}
+        return [self._row(account_id, row, of_each[row.purchase_id]) for row in rows]
+
+    def _row(
+        self, account_id: UUID, row: _Stored, reversals: list[ReversalRow]
+    ) -> PurchaseRow:
         fields = vars(row).copy()
         data, key_id = fields.pop("payment_label"), fields.pop("payment_label_key_id")
         receipt_id, number = fields.pop("receipt_id"), fields.pop("receipt_number")
@@ -146,14 +167,17 @@ class PurchasesView(View):
                 receipt_id=receipt_id, number=number, document_id=document_id
             )
         label = self.open(account_id, f"payment_label {row.purchase_id}", data, key_id)
-        return PurchaseRow(**fields, payment_label=label, receipt=receipt)
+        fields["status"] = returned(row.status, row.total_minor, reversals)
+        return PurchaseRow(
+            **fields, payment_label=label, receipt=receipt, reversals=reversals
+        )
 
     @singledispatchmethod
     def post(self, event: Aggregate.Event, fact: Fact, rows: Rows) -> None:
         raise surprise(event)
 
     @post.register
-    def _(self, event: Purchase.Started, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Started, fact: Fact, rows: Rows) -> None:
         rows.write(
             START,
             fact,
@@ -165,23 +189,23 @@ class PurchasesView(View):
         )
 
     @post.register
-    def _(self, event: Purchase.CheckoutOpened, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.CheckoutOpened, fact: Fact, rows: Rows) -> None:
         _status(rows, fact, "processing")
 
     @post.register
-    def _(self, event: Purchase.Declined, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Declined, fact: Fact, rows: Rows) -> None:
         _status(rows, fact, "declined", event.code)
 
     @post.register
-    def _(self, event: Purchase.Expired, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Expired, fact: Fact, rows: Rows) -> None:
         _status(rows, fact, "expired")
 
     @post.register
-    def _(self, event: Purchase.Cancelled, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Cancelled, fact: Fact, rows: Rows) -> None:
         _status(rows, fact, "cancelled")
 
     @post.register
-    def _(self, event: Purchase.Paid, fact: Fact, rows: Rows) -> None:
+    def _(self, event: facts.Paid, fact: Fact, rows: Rows) -> None:
         column = f"payment_label {fact.stream_id}"
         label = self.seal(fact.account_id, event.purpose(), column, event.payment_label)
         rows.write(
@@ -194,9 +218,23 @@ class PurchasesView(View):
             label_key=label.key_id,
         )
 
+    @post.register(facts.RefundProposed)
+    @post.register(facts.RefundApproved)
+    @post.register(facts.RefundRejected)
+    @post.register(facts.RefundSent)
+    @post.register(facts.Refunded)
+    @post.register(facts.RefundFailed)
+    @post.register(facts.DisputeOpened)
+    @post.register(facts.DisputeWon)
+    @post.register(facts.DisputeLost)
+    def _(self, event: ReversalEvent, fact: Fact, rows: Rows) -> None:
+        post_reversal(rows, fact, event)
+
     @post.register
     def _(self, event: Receipt.Issued, fact: Fact, rows: Rows) -> None:
-        if event.kind == RECEIPT:
+        if event.kind == CREDIT_NOTE:
+            post_credit_note(rows, fact, event)
+        elif event.refers_to is None:
             rows.write(
                 RECEIPTED,
                 fact,

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ledger.accounts import Account
-from ledger.purchases import Payment, Purchase
+from ledger.purchase_facts import Payment
+from ledger.purchases import Purchase
 from ledger.receipts import RECEIPT, Receipt, lines_of, totals_of
 from ledger.sessions import Session
 from tests.conftest import NOON

@@ -12,8 +12,10 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from ledger.credits import CreditBalance
+from ledger.items import Item
 from ledger.lots import LotTerms, lot_terms
-from ledger.purchases import Item, Payment, Purchase
+from ledger.purchase_facts import Payment
+from ledger.purchases import Purchase
 
 ANN = UUID(int=1)
 BEN = UUID(int=2)

@@ -10,7 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from commands.limiter import ip_subject
-from ledger.refusals import AccountDisabled
+from ledger.refusals import AccountDisabled, RoleLacking
 from web import access, logs, problems
 from web.api import callers
 from web.policies import (
@@ -91,7 +91,7 @@ def _stopped(policy: Policy) -> AnyResponse | None:
     if roles is not None and g.staff is not None:
         if roles and g.staff.role not in roles:
             _note("role")
-            abort(403)
+            raise RoleLacking(role="|".join(sorted(roles)))
         return None
     return _to(SIGN_IN if CUSTOMER in policy.who else STAFF_SIGN_IN, here())
 

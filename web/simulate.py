@@ -259,7 +259,9 @@ def account_id(seed: int, number: int) -> UUID:
 def post(service: Service) -> None:
     """Issue the receipts that are due and bring every view up to date."""
     journal, clock = service.journal, service.clock
-    every = all_reactions(journal, clock, service.seller, write_receipt)
+    every = all_reactions(
+        journal, clock, service.payments, service.seller, write_receipt
+    )
     reactions = Reactions(journal, service.reader, clock, every)
     while reactions.step():
         pass

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
-from commands.checkouts import receive
 from commands.gateways.payments import BadWebhook
+from commands.inbox import receive
 from web.access import service
 from web.policies import NO_BUCKET, PROCESSOR, allow
 from web.problems import problem

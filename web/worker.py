@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from commands import checkouts, outbox
+from commands import checkouts, inbox, outbox, reversals
 from commands.gateways.mail import Mailer
 from commands.reactions import Reactions, all_reactions
 from projections import moments
@@ -66,15 +66,15 @@ def loops(
         journal,
         service.reader,
         clock,
-        all_reactions(journal, clock, service.seller, write_receipt),
+        all_reactions(journal, clock, service.payments, service.seller, write_receipt),
     )
     render = mails.renderer(app, service)
     again = ASK_AGAIN_TIMES * timedelta(
         seconds=service.settings.daybook_ask_after_seconds
     )
 
-    def inbox() -> int:
-        return checkouts.handle_inbox(journal, service.payments, clock())
+    def webhooks() -> int:
+        return inbox.handle_inbox(journal, service.payments, clock())
 
     def post() -> int:
         return (
@@ -82,7 +82,9 @@ def loops(
         )
 
     def janitor() -> int:
-        return checkouts.ask_about_open(journal, service.payments, clock(), again)
+        payments, now = service.payments, clock()
+        asked = reversals.ask_about_reversals(journal, payments, now)
+        return asked + checkouts.ask_about_open(journal, payments, now, again)
 
     last_purge = [time.monotonic() - timedelta(hours=1).total_seconds()]
 
@@ -90,7 +92,7 @@ def loops(
         if time.monotonic() - last_purge[0] < timedelta(hours=1).total_seconds():
             return 0
         last_purge[0] = time.monotonic()
-        checkouts.purge_inbox(journal, clock())
+        inbox.purge_inbox(journal, clock())
         outbox.purge_sent(journal, clock())
         return 0
 
@@ -103,7 +105,7 @@ def loops(
         Thread("follow", lambda: follower.run(stop)),
         Thread("moments", note_moments),
         Loop("reactions", reactions.step, stop, IDLE_SECONDS),
-        Loop("inbox", inbox, stop, IDLE_SECONDS),
+        Loop("inbox", webhooks, stop, IDLE_SECONDS),
         Loop("outbox", post, stop, IDLE_SECONDS * 5),
         Loop("janitor", janitor, stop, SLOW_SECONDS),
         Loop("purge", purge, stop, SLOW_SECONDS * 30),

@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from commands.gateways.processor import (
     BadWebhook,
+    ChargeState,
     Checkout,
     CheckoutItem,
     CheckoutState,
@@ -24,6 +25,12 @@ from commands.gateways.processor import (
     Payments,
     PaymentsUnreachable,
     WebhookEvent,
+)
+from commands.gateways.stripe_objects import (
+    charge_state,
+    checkout_state,
+    event_of,
+    instant,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadWebhook",
+    "ChargeState",
     "Checkout",
     "CheckoutItem",
     "CheckoutState",
@@ -47,17 +55,6 @@ TIMEOUT_SECONDS = 10.0
 RETRIES = 1
 CLOCKS_DIFFER_SECONDS_MAX = 300
 WEBHOOK_BYTES_MAX = 1_000_000
-BRANDS = {
-    "amex": "American Express",
-    "cartes_bancaires": "Cartes Bancaires",
-    "diners": "Diners Club",
-    "discover": "Discover",
-    "eftpos_au": "eftpos",
-    "jcb": "JCB",
-    "mastercard": "Mastercard",
-    "unionpay": "UnionPay",
-    "visa": "Visa",
-}
 CARD_EXPANDED = ["payment_intent.latest_charge"]
 
 
@@ -111,7 +108,7 @@ class StripePayments:
             session = self._client().v1.checkout.sessions.retrieve(
                 id, {"expand": CARD_EXPANDED}
             )
-        return _state(session.to_dict())
+        return checkout_state(session.to_dict())
 
     def expire_checkout(self, id: str) -> CheckoutState:
         try:
@@ -124,7 +121,27 @@ class StripePayments:
             if state.status == "open":
                 raise
             return state
-        return _state(session.to_dict())
+        return checkout_state(session.to_dict())
+
+    def refund(
+        self, *, charge: str, amount_minor: int, refund_id: UUID, account_id: UUID
+    ) -> None:
+        ours = {"refund_id": str(refund_id), "account_id": str(account_id)}
+        params: Any = {"charge": charge, "amount": amount_minor, "metadata": ours}
+        with _failures():
+            key = {"idempotency_key": f"refund:{refund_id}"}
+            self._client().v1.refunds.create(params, key)  # type: ignore[arg-type]
+
+    def charge(self, id: str) -> ChargeState:
+        client, asked = self._client().v1, {"charge": id, "limit": 100}
+        with _failures():
+            refunds = client.refunds.list(asked)  # type: ignore[arg-type]
+            disputes = client.disputes.list(asked)  # type: ignore[arg-type]
+            return charge_state(
+                id,
+                [one.to_dict() for one in refunds.auto_paging_iter()],
+                [one.to_dict() for one in disputes.auto_paging_iter()],
+            )
 
     def verify_webhook(self, payload: bytes, signature: str) -> WebhookEvent:
         import stripe
@@ -136,7 +153,7 @@ class StripePayments:
                 payload, signature, self._webhook_secret, CLOCKS_DIFFER_SECONDS_MAX
             )
             _check_not_ahead(signature)
-            return _event(json.loads(payload))
+            return event_of(json.loads(payload))
         except (
             stripe.SignatureVerificationError,
             ArithmeticError,
@@ -207,7 +224,7 @@ def _opened(session: Session) -> Checkout:
     if session.url is None:  # an answer repeated for a key, long since closed
         raise PaymentRefused("This checkout is closed", "checkout_closed")
     return Checkout(
-        id=session.id, url=session.url, expires_at=_instant(session.expires_at)
+        id=session.id, url=session.url, expires_at=instant(session.expires_at)
     )
 
 
@@ -222,79 +239,8 @@ def _line(item: CheckoutItem, currency: str) -> Any:
     }
 
 
-def _state(session: dict[str, Any]) -> CheckoutState:
-    intent: dict[str, Any] = session["payment_intent"] or {}
-    charge: dict[str, Any] = intent.get("latest_charge") or {}
-    paid = session["payment_status"] == "paid"
-    error = {} if paid else intent.get("last_payment_error") or {}
-    metadata = session.get("metadata") or {}
-    return CheckoutState(
-        id=session["id"],
-        status=session["status"],
-        paid=paid,
-        customer=session["customer"],
-        payment_intent=intent.get("id"),
-        charge=charge.get("id") if paid else None,
-        amount_minor=session["amount_total"],
-        currency=session["currency"].upper(),
-        card_label=_card_label(charge) if paid else None,
-        declined_attempt=_attempt(error, intent) if error else None,
-        declined_code=error.get("decline_code") or error.get("code"),
-        purchase_id=_uuid(metadata, "purchase_id"),
-        account_id=_uuid(metadata, "account_id"),
-        paid_at=_instant(charge["created"]) if paid and charge else None,
-    )
-
-
-def _attempt(error: dict[str, Any], intent: dict[str, Any]) -> str:
-    """What tells one failed attempt from the next: its charge, or else its card."""
-    method = (error.get("payment_method") or {}).get("id")
-    return str(error.get("charge") or method or intent["id"])
-
-
-def _card_label(charge: dict[str, Any]) -> str | None:
-    details = charge.get("payment_method_details") or {}
-    card = details.get("card") or {}
-    if not card.get("last4"):
-        kind = details.get("type")
-        return str(kind).replace("_", " ").capitalize() if kind else None
-    brand = card.get("brand") or "card"
-    return f"{BRANDS.get(brand, brand.capitalize())} •••• {card['last4']}"
-
-
-def _event(event: dict[str, Any]) -> WebhookEvent:
-    about = event["data"]["object"]
-    if event["object"] != "event" or not isinstance(about, dict):
-        raise ValueError("no event")
-    for text in (event["id"], event["type"], about.get("id", "")):
-        if not isinstance(text, str) or len(text) > 255 or "\0" in text:
-            raise ValueError("no text")
-    if not event["id"] or not event["type"] or type(event["created"]) is not int:
-        raise ValueError("not complete")
-    metadata = about.get("metadata") or {}
-    return WebhookEvent(
-        id=event["id"],
-        type=event["type"],
-        object_id=about.get("id"),
-        purchase_id=_uuid(metadata, "purchase_id"),
-        account_id=_uuid(metadata, "account_id"),
-        created_at=_instant(event["created"]),
-    )
-
-
 def _check_not_ahead(signature: str) -> None:
     """Raises ValueError for a signature from the future, which the SDK lets pass."""
     parts = dict(part.split("=", 1) for part in signature.split(","))
     if int(parts["t"]) > time.time() + CLOCKS_DIFFER_SECONDS_MAX:
         raise ValueError("from the future")
-
-
-def _uuid(metadata: dict[str, Any], key: str) -> UUID | None:
-    try:
-        return UUID(metadata[key])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

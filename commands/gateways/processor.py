@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from ledger.reversals import DisputeNews, RefundNews
+
 
 class PaymentsUnreachable(Exception):  # noqa: N818 - a fact, as a refusal is
     """The processor did not answer, or not now: ask again later."""
@@ -75,6 +77,15 @@ class CheckoutState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChargeState:
+    """What became of a payment's money: its refunds and its disputes."""
+
+    id: str
+    refunds: Sequence[RefundNews]
+    disputes: Sequence[DisputeNews]
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
     """A verified event; the ids of ours are None where the object carries none."""
 
@@ -118,6 +129,17 @@ class Payments(Protocol):
 
         Raises PaymentsUnreachable and PaymentRefused.
         """
+
+    def refund(
+        self, *, charge: str, amount_minor: int, refund_id: UUID, account_id: UUID
+    ) -> None:
+        """Give back a part of a charge; asked again with the id it stays one refund.
+
+        Raises PaymentsUnreachable and PaymentRefused.
+        """
+
+    def charge(self, id: str) -> ChargeState:
+        """What became of a charge. Raises PaymentsUnreachable and PaymentRefused."""
 
     def verify_webhook(self, payload: bytes, signature: str) -> WebhookEvent:
         """The event in these bytes. Raises BadWebhook for whatever is none."""

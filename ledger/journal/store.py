@@ -38,6 +38,17 @@ from ledger.refusals import CommandReused, PersonErased, Refusal
 CACHED_AGGREGATES_MAX = 10_000
 LOCKS = 4_096
 LOCK_SECONDS_MAX = 3.0
+ONCE_ONLY = (
+    "commands_once",
+    "api_key_uses_one",
+    "factor_counters_one",
+    "mail_outbox_id",
+    "pictures_one",
+    "recovery_codes_one",
+    "secrets_one",
+    "sessions_id",
+)
+"""Keys of rows whose ids follow from the command's: a second one is its repeat."""
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -248,7 +259,7 @@ class Journal(Application[UUID]):
         """Return what a constraint means, by its name."""
         diag = trouble.diag
         name = diag.constraint_name
-        if name == "commands_once":
+        if name in ONCE_ONLY:
             return CommandRepeated()
         if name in ("journal_sealed_with_key", "journal_origin_with_key"):
             return PersonErased(name)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from commands.gateways.payments import StripePayments
+from tests.commands.money import Till
+from tests.web import standing_in
 from tests.web.service import Clock, service_on
 from web.database import Database
-from web.wiring import Service
+from web.wiring import TEST_KEY, Service
 
 
 @pytest.fixture
@@ -22,3 +26,17 @@ def service(empty_database: Database, clock: Clock) -> Iterator[Service]:
     """A service on a database of its own."""
     with service_on(empty_database, clock) as service:
         yield service
+
+
+@pytest.fixture
+def till(empty_database: Database, clock: Clock) -> Iterator[Till]:
+    """A paid purchase at a stand-in of its own, by the clock on the wall."""
+    clock.now = datetime.now(UTC)
+    with (
+        standing_in.stand_in() as running,
+        service_on(empty_database, clock, running.url) as service,
+    ):
+        service.payments = StripePayments(
+            TEST_KEY, standing_in.SECRET, base_address=running.url
+        )
+        yield Till(service, running, clock)

@@ -58,11 +58,11 @@ def member(journal: Journal, email: str | None = None, **more: Any) -> Person:
 
 
 def mails_of(journal: Journal, account_id: UUID) -> list[dict[str, Any]]:
-    """The mails in the outbox of an account, opened, their template beside them."""
+    """The mails that wait for an account, opened, their template beside them."""
     with journal.connections.for_account(account_id) as connection:
         rows = connection.execute(
             "SELECT mail_id, template, language, sealed, key_id FROM mail_outbox"
-            " WHERE account_id = %s ORDER BY written_at",
+            " WHERE account_id = %s AND sealed <> '' ORDER BY written_at",
             (account_id,),
         ).fetchall()
     found = []

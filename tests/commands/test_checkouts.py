@@ -10,9 +10,6 @@ import pytest
 
 from commands.checkouts import (
     ask_about_open,
-    handle_inbox,
-    purge_inbox,
-    receive,
     settle_checkout,
 )
 from commands.credits import credits_of
@@ -22,6 +19,7 @@ from commands.gateways.payments import (
     PaymentRefused,
     StripePayments,
 )
+from commands.inbox import handle_inbox, purge_inbox, receive
 from commands.purchases import (
     OpenCheckout,
     StartPurchase,

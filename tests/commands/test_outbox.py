@@ -11,9 +11,9 @@ from uuid import UUID
 
 import pytest
 
-from commands.gateways.mail import Mail, MailRefused, SmtpMailer
+from commands.gateways.mail import Mail, Mailer, MailRefused, SmtpMailer
 from commands.outbox import send_due
-from tests.commands.people import signed_up
+from tests.commands.people import mails_of, rows_of, signed_up
 from tests.web.service import Clock
 from web.stand_in.letters import Letters
 from web.stand_in.mailbox import MailSink
@@ -30,6 +30,17 @@ class Refusing:
     def send(self, mail: Mail) -> None:
         self.asked.append(mail)
         raise MailRefused(permanent=self.permanent, code=550, reason="no such user")
+
+
+@dataclass
+class Dying:
+    """A way out during which the process is killed, once the mail has left."""
+
+    out: SmtpMailer
+
+    def send(self, mail: Mail) -> None:
+        self.out.send(mail)
+        raise KeyboardInterrupt
 
 
 def plain(
@@ -82,9 +93,8 @@ def test_a_crash_between_sending_and_noting_sends_the_same_message_id_again(
     service: Service, clock: Clock, sink: MailSink, tmp_path: Path
 ) -> None:
     signed_up(service.journal)
-    send_due(service.journal, plain, mailer(sink.port), clock())
-    with service.connections.for_account(UUID(int=0)) as connection:
-        connection.execute("UPDATE mail_outbox SET sent_at = NULL")
+    with pytest.raises(KeyboardInterrupt):
+        send_due(service.journal, plain, Dying(mailer(sink.port)), clock())
     clock.move(timedelta(minutes=2))
     send_due(service.journal, plain, mailer(sink.port), clock())
     first, second = Letters(tmp_path).newest_first()
@@ -101,3 +111,19 @@ def test_what_is_refused_for_ever_is_not_tried_again(
     clock.move(timedelta(hours=2))
     send_due(service.journal, plain, server, clock())
     assert len(server.asked) == tries
+
+
+@pytest.mark.parametrize(("server", "left"), [("sent", 0), ("refused", 0), ("away", 1)])
+def test_what_a_mail_said_is_kept_until_it_is_sent_and_no_longer(
+    service: Service, clock: Clock, sink: MailSink, server: str, left: int
+) -> None:
+    person = signed_up(service.journal)
+    out: dict[str, Mailer] = {
+        "sent": mailer(sink.port),
+        "refused": Refusing(True),
+        "away": mailer(9),
+    }
+    send_due(service.journal, plain, out[server], clock())
+    (row,) = rows_of(service.journal, "mail_outbox", person.account_id)
+    assert (row["sent_at"] is None, row["sealed"] != b"") == (bool(left),) * 2
+    assert len(mails_of(service.journal, person.account_id)) == left

@@ -31,7 +31,9 @@ def receipts(service: Service, account: UUID) -> int:
 
 
 def real(service: Service, clock: Clock) -> Reactions:
-    found = all_reactions(service.journal, clock, service.seller, write_receipt)
+    found = all_reactions(
+        service.journal, clock, service.payments, service.seller, write_receipt
+    )
     return Reactions(service.journal, service.reader, clock, found)
 
 

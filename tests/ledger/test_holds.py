@@ -65,9 +65,9 @@ def test_a_late_capture_only_lessens_what_is_open() -> None:
 def test_every_credit_is_in_one_figure_before_and_after_the_end_of_a_hold() -> None:
     lots = {A: Lot(**lot(5), free=[(2, 3)], left=5)}
     totals = Totals(granted=9, captured=3, expired=1)
-    running = of_holds.figures(lots, {B: hold((A, 0, 2))}, totals, NOON)
+    running = of_holds.figures(lots, {B: hold((A, 0, 2))}, {}, totals, NOON)
     assert (running.held, running.available, running.expired) == (2, 3, 1)
-    over = of_holds.figures(lots, {B: hold((A, 0, 2))}, totals, NOON + DAY)
+    over = of_holds.figures(lots, {B: hold((A, 0, 2))}, {}, totals, NOON + DAY)
     assert (over.held, over.available, over.expired) == (0, 5, 1)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ledger.catalogue import Pack, TaxRule
+from ledger.items import pack_item
 from ledger.money import Money
-from ledger.purchases import Purchase, pack_item
+from ledger.purchases import Purchase
 from ledger.refusals import AlreadyPaid, AmountDiffers, PurchaseClosed
 from tests.specification import Fact, fact, given
 from tests.strategies import ANN, DAY, NOON, item, payment, purchase
@@ -40,6 +41,9 @@ def paid(charge_id: str = "ch_1") -> Fact:
         charge_id=charge_id,
         payment_label="Visa 4242",
         paid_at=NOON,
+        invoice_id=None,
+        service_from=None,
+        service_until=None,
     )
 
 

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from ledger.journal import Journal
-from ledger.purchases import Payment, Purchase
+from ledger.purchase_facts import Payment
+from ledger.purchases import Purchase
 from projections.credit_figures import Credits
 from tests.conftest import NOON
 from tests.desk import Desk, Purse

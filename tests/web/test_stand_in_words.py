@@ -86,3 +86,12 @@ def test_every_decline_says_that_nothing_was_charged() -> None:
     for english, french in DECLINES.values():
         assert "othing was charged" in english
         assert "ien n’a été débité" in french
+
+
+def test_each_word_is_said_in_the_language_that_was_asked_for() -> None:
+    assert word("pay", "en", amount="€5") == "Pay €5"
+    assert word("pay", "fr", amount="5 €") == "Payer 5 €"
+    for key, (english, french) in PAGE.items():
+        gaps = {g[1]: "x" for g in string.Formatter().parse(english) if g[1]}
+        assert word(key, "en", **gaps) == english.format(**gaps)
+        assert word(key, "fr", **gaps) == spaced(french, "fr").format(**gaps)

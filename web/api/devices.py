@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+from flask import abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from commands.limits import (
@@ -29,6 +29,7 @@ from web.api import frame
 from web.api.callers import refuse
 from web.api.shapes import Shape, asked_text, identity, text, whole
 from web.policies import ANYONE, DEVICE
+from web.problems import problem
 
 section = frame.Section(
     "devices", "Applications that a customer is signed in with", frame.PREFIX
@@ -84,7 +85,7 @@ def sign_in(body: dict[str, Any]) -> ResponseReturnValue:
         email=body["email"],
         password=body["password"],
         kind=DEVICE,
-        application=body["application"].strip()[:APPLICATION_CHARACTERS_MAX],
+        application=_named(body["application"]),
     )
     found = begin_session(frame.journal(), command, context)
     begun = _finished(found, body.get("code"), context)
@@ -114,7 +115,7 @@ def sign_out(body: dict[str, Any]) -> ResponseReturnValue:
     caller = frame.caller()
     command = EndSession(account_id=caller.account_id, session_id=caller.id)
     end_session(frame.journal(), command, frame.context())
-    return "", 204
+    return current_app.response_class(status=204)
 
 
 @section.tell(
@@ -138,6 +139,27 @@ def open_panel(body: dict[str, Any]) -> ResponseReturnValue:
     url = f"{access.base_origin()}/enter/{token}"
     told = {"url": url, "expires_in_seconds": PANEL_LINK_SECONDS}
     return told, 201, {"Location": url}
+
+
+def _named(application: str) -> str:
+    """Return the name on one line; refuses one that would show as nothing.
+
+    It is told to the customer among his sessions, so it may not turn their words
+    around, and a nameless one would pass for the control panel.
+    """
+    shown = (c if c.isprintable() else " " for c in application)
+    name = " ".join("".join(shown).split())
+    if not name:
+        detail = "This shows nothing."
+        abort(
+            problem(
+                422,
+                "Fields of the request were refused.",
+                kind="/problems/fields-refused",
+                errors=[{"in": "json", "pointer": "/application", "detail": detail}],
+            )
+        )
+    return name
 
 
 def _finished(

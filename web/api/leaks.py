@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from flask import g, request
+from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from commands.key_revocations import revoke_leaked
@@ -44,4 +44,4 @@ def report_leak(body: dict[str, Any]) -> ResponseReturnValue:
         ip=request.remote_addr,
     )
     revoke_leaked(frame.journal(), body["secret"].strip(), context)
-    return "", 204
+    return current_app.response_class(status=204)

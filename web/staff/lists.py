@@ -43,6 +43,7 @@ def unpark() -> Response:
         found = False
     if not found:
         return _parked()
+    looked("parked account tried again", account_id)
     title = gettext("The account is tried again in a moment")
     return _parked({"kind": "ok", "title": title, "text": None, "action": None})
 

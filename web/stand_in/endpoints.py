@@ -191,6 +191,7 @@ COLLECTIONS = {
     "charge": "/v1/charges",
     "refund": "/v1/refunds",
     "event": "/v1/events",
+    "dispute": "/v1/disputes",
     "balance_transaction": "/v1/balance_transactions",
 }
 SESSIONS = COLLECTIONS["checkout.session"]
@@ -202,6 +203,7 @@ ENDPOINTS = (
     _listed("payment_intent", "customer"),
     _listed("charge", "customer", "payment_intent"),
     _listed("refund", "charge", "payment_intent"),
+    _listed("dispute", "charge", "payment_intent"),
     _listed("event", "type"),
     _listed("balance_transaction", "type", "source", "currency"),
     Endpoint("POST", SESSIONS, CREATE_CHECKOUT, create_checkout),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, g, jsonify, request, send_from_directory
 
 from web.stand_in.api import LIVE_KEYS, create_api
+from web.stand_in.bank import create_bank
 from web.stand_in.books import Books
 from web.stand_in.desk import Desk
 from web.stand_in.page import create_page
@@ -55,6 +56,7 @@ def create_payments(
     app.register_blueprint(create_api(desk))
     app.register_blueprint(create_page(desk))
     app.register_blueprint(_create_switches(books, webhooks))
+    app.register_blueprint(create_bank(desk))
     add_assets(app)
     guard_host(app, base_url)
     webhooks.start(desk.expire_due)

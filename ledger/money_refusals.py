@@ -1,0 +1,55 @@
+"""Why money does not move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ledger.refusal import Conflict, Forbidden, NotFound
+
+
+@dataclass(eq=False)
+class NoSuchRefund(NotFound):
+    """The purchase has no such refund."""
+
+    refund_id: UUID
+
+
+@dataclass(eq=False)
+class PurchaseUnpaid(Conflict):
+    """The purchase was not paid: there is nothing to give back."""
+
+    purchase_id: UUID
+
+
+@dataclass(eq=False)
+class RefundDecided(Conflict):
+    """Somebody has agreed to the refund, or disagreed, already."""
+
+    refund_id: UUID
+    status: str
+
+
+@dataclass(eq=False)
+class RefundExceeds(Conflict):
+    """More would be given back than is left of what was paid."""
+
+    asked_minor: int
+    left_minor: int
+
+
+@dataclass(eq=False)
+class RefundNotPromised(Conflict):
+    """The refund promise does not cover it.
+
+    `why` is unpaid, violation, too_late, disputed or nothing_unused.
+    """
+
+    why: str
+
+
+@dataclass(eq=False)
+class SecondPersonNeeded(Forbidden):
+    """A refund of this size must be agreed to by somebody who did not propose it."""
+
+    refund_id: UUID

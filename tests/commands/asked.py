@@ -1,0 +1,85 @@
+"""What a customer gives to any command or query, by the names that they take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+from commands import email_links
+from commands.credentials import API_KEY, Secret, credentials_of
+from commands.erasure import Erasures
+from commands.gateways import tokens
+from commands.owners import owner
+from commands.second_factors import Proof
+from ledger.api_keys import CUSTOMER_SCOPES
+from tests.commands.people import CHEAP, PHRASE, new_email
+from tests.commands.tenants import SITE, envelope
+from tests.conftest import NOON
+from web.receipt_writer import write_receipt
+from web.wiring import Service
+
+SECRET = Secret(bytes(16), "no hash that any password has")
+
+
+def paid(checkout_id: str) -> Any:
+    """Return what the processor says of any checkout: it has the money."""
+    return SimpleNamespace(
+        id=checkout_id, paid=True, status="complete", customer="cus_1", charge="ch_1",
+        payment_intent="pi_1", amount_minor=2000, currency="EUR", card_label=None,
+        paid_at=NOON, declined_attempt=None, declined_code=None,
+    )  # fmt: skip
+
+
+def own_words(service: Service, who: UUID, operation: str) -> dict[str, Any]:
+    """Return all that this customer gives, but what names a thing."""
+    account = owner(service.journal, who)
+    return {
+        **PLAIN,
+        "journal": service.journal,
+        "context": envelope(service, who),
+        "account_id": who,
+        "holder": account,
+        "account": account,
+        "credentials": credentials_of(service.journal, account),
+        "catalogue": service.catalogue,
+        "seller": service.seller,
+        "secret": tokens.new_key_secret(),
+        "email": new_email(),
+        "erasures": Erasures.of(Path("/nonexistent"), service.seller),
+        **OTHERWISE.get(operation, {}),
+    }
+
+
+PLAIN: dict[str, Any] = {
+    "address_lines": (), "amount_minor": 2000, "answer": "{}", "at": NOON,
+    "attempt_id": "a", "by": "customer", "campaign_id": "spring", "canonical": "a@b.c",
+    "charge_id": "ch_1", "city": None, "code": "000000", "code_count": 10,
+    "codes": SECRET, "company": None, "count": 10, "counter": 1, "country": None,
+    "credits": 1, "currency": "EUR", "customer_id": "cus_1", "data": b"no picture",
+    "digest": bytes(32), "end_others": True, "epoch": 1, "expires_at": NOON,
+    "final": True, "how": "changed", "kind": email_links.CONFIRM, "language": "fr",
+    "listed": False, "lists": {}, "methods": ("password",), "mode": "additional",
+    "name": "Zapier", "now": NOON, "overlap_hours": 1, "paid_at": NOON,
+    "password": f"{PHRASE}!", "passwords": CHEAP, "payment_intent_id": "pi_1",
+    "payment_label": None, "payments": SimpleNamespace(checkout=paid),
+    "postcode": None, "proof": Proof(code="000000"), "purposes": (),
+    "reason": "asked for", "recipients": 5, "render": write_receipt,
+    "role": "finance", "scopes": CUSTOMER_SCOPES, "seed": SECRET, "sha256": "0" * 64,
+    "side": "new", "site": SITE, "sku": "credits-2000", "step": 1, "subscribed": True,
+    "taken": False, "vat_number": None,
+}  # fmt: skip
+"""What stands for a name in every operation that takes it."""
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "credentials.kept": {"kind": API_KEY},
+    "elevations.elevate_session": {"password": PHRASE},
+    "elevations.record_elevation": {"token": tokens.new_token(uuid4())},
+    "email_changes.record_email_change": {"email": "next@example.com"},
+    "factors.record_factor": {"kind": "totp", "secret": SECRET},
+    "live_sessions.live_session": {"kind": "browser"},
+    "password_changes.record_password": {"password": SECRET, "secret": SECRET},
+    "recovery_codes.record_codes": {"secret": SECRET},
+    "staff_joining.record_joining": {"password": SECRET},
+}
+"""What stands for it where another kind of thing has the same name."""
