@@ -104,23 +104,8 @@ def elevate_session(
     PasswordsBusy.
     """
     assert holder.id == command.account_id
-    credentials = _known(journal, holder, command.password, context, passwords)
-    proven, changes = None, list[Change]()
-    if credentials.two_factor:
-        challenge, changes = _challenge(journal, command, context)
-        proven = prove(
-            journal, credentials, command.proof, challenge, site, context.now, passwords
-        )
+    record = _shown(journal, holder, command, context, site, passwords)
     limiter.clear(journal, ("sign_in_account", str(holder.id)))
-    record = RecordElevation(
-        account_id=holder.id,
-        session_id=command.session_id,
-        methods=("password", *([proven.method] if proven else [])),
-        epoch=credentials.epoch,
-        token=tokens.new_token(holder.id),
-        proven=proven,
-        changes=tuple(changes),
-    )
     return BegunSession(
         account_id=holder.id,
         session_id=command.session_id,
@@ -158,6 +143,33 @@ def record_elevation(
         context=context,
         inserts={"mail_outbox": spent.mails},
         changes=[epoch, row, *command.changes, *spent.changes],
+    )
+
+
+def _shown(
+    journal: Journal,
+    holder: Holder,
+    command: ElevateSession,
+    context: Context,
+    site: Site,
+    passwords: Passwords,
+) -> RecordElevation:
+    """Return what is to be recorded of somebody who was shown by all his factors."""
+    credentials = _known(journal, holder, command.password, context, passwords)
+    proven, changes = None, list[Change]()
+    if credentials.two_factor:
+        challenge, changes = _challenge(journal, command, context)
+        proven = prove(
+            journal, credentials, command.proof, challenge, site, context.now, passwords
+        )
+    return RecordElevation(
+        account_id=holder.id,
+        session_id=command.session_id,
+        methods=("password", *([proven.method] if proven else [])),
+        epoch=credentials.epoch,
+        token=tokens.new_token(holder.id),
+        proven=proven,
+        changes=tuple(changes),
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from commands import challenges
 from commands.challenges import UNBOUND
 from commands.credentials import credentials_of
 from commands.factors_off import without_factors
-from commands.letters import to_holder
+from commands.letters import MailRow, to_holder
 from commands.owners import address_of, owner
+from ledger.accounts import Account
 from ledger.factors import FACTOR_RESET_DELAY
 from ledger.journal import OUTSIDE_BODY, Context, Journal, Recorded, handler
 from ledger.refusals import AccountClosed, TokenGone
@@ -66,21 +67,28 @@ def start_factor_reset(
     token, row = challenges.link(
         journal, account.id, FACTOR_RESET, UNBOUND, {"reset_id": str(reset_id)}, due_at
     )
+    mails = _warnings(journal, account, token.text, due_at, context)
+    return journal.record(
+        credentials,
+        context=context,
+        inserts={"challenges": [row], "mail_outbox": mails},
+    )
+
+
+def _warnings(
+    journal: Journal, account: Account, token: str, due_at: datetime, context: Context
+) -> list[MailRow]:
+    """Return the mails to every address that may have been taken from the owner."""
     previous = [one.email for one in address_of(journal, account).previous]
-    mails = to_holder(
+    return to_holder(
         journal,
         account,
         "factor_reset_started",
         context,
         *previous,
-        token=token.text,
+        token=token,
         takes_effect_at=due_at,
         hours=FACTOR_RESET_DELAY // timedelta(hours=1),
-    )
-    return journal.record(
-        credentials,
-        context=context,
-        inserts={"challenges": [row], "mail_outbox": mails},
     )
 
 

@@ -51,6 +51,8 @@ BUCKETS: dict[str, Bucket] = {
         Bucket("sign_in_ip", 20, 300),
         # One machine against one account: it meets this before it locks the owner.
         Bucket("sign_in_pair", 5, 300),
+        # A browser that its owner signed in with before: strangers cannot use these up.
+        Bucket("sign_in_browser", 10, 300),
         # The breaker: more passwords than the processors can hash in five minutes.
         Bucket("sign_in_all", 1_000, 300),
         # A code has a million values, three of them good: five tries find nothing,

@@ -72,6 +72,10 @@ CLIENT_CHARACTERS_MAX = 256
 """Of what a browser says it is: enough to tell two apart."""
 APPLICATION_CHARACTERS_MAX = 80
 """Of what an application calls itself and its device."""
+KNOWN_BROWSER_SECONDS = 365 * 86_400
+"""A browser that was signed in within a year is no news, and keeps tries of its own."""
+KNOWN_BROWSER_ACCOUNTS_MAX = 4
+"""Accounts that one browser is known to: a household's, or a book-keeper's latest."""
 API_KEYS_MAX = 20
 """Of one account; revoked ones do not count."""
 API_KEY_DAYS = 365

@@ -104,17 +104,30 @@ def live_session(
         row = connection.execute(ONE_SQL, key, prepare=True).fetchone()
         if row is None:
             return None
-        session_id, begun_at, seen_at, elevated_at, disabled, *origin = row
-        known = _opened(journal, token.account_id, session_id, *origin)
+        *facts, origin, origin_key = row
+        signed = _signed(token.account_id, kind, *facts)
+        ids = signed.account_id, signed.session_id
+        known = _opened(journal, *ids, origin, origin_key)
         moved = ip is not None and known.get("ip") != ip
-        if moved or (now - seen_at).total_seconds() >= limits.SESSION_SEEN_SECONDS:
-            found = sealed_origin(
-                journal, token.account_id, session_id, now, ip, client
-            )
+        unseen = (now - signed.seen_at).total_seconds()
+        if moved or unseen >= limits.SESSION_SEEN_SECONDS:
+            found = sealed_origin(journal, *ids, now, ip, client)
             key |= {"origin": found[0], "origin_key": found[1]}
             connection.execute(SEEN_SQL, key)
+    return signed
+
+
+def _signed(
+    account_id: UUID,
+    kind: str,
+    session_id: UUID,
+    begun_at: datetime,
+    seen_at: datetime,
+    elevated_at: datetime | None,
+    disabled: bool,
+) -> Signed:
     return Signed(
-        account_id=token.account_id,
+        account_id=account_id,
         session_id=session_id,
         kind=kind,
         begun_at=begun_at,

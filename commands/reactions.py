@@ -7,25 +7,16 @@ wait behind it, all others go on. A rebuild of views never touches any of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-import msgspec
 from psycopg import Connection
 
-from commands.credit_notes import IssueCreditNote, issue_credit_note
-from commands.gateways.processor import Payments
-from commands.owners import profile_of
-from commands.purchases import purchase_of
-from commands.receipts import IssueReceipt, Render, issue_receipt
-from commands.refunds import send_refund
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Fact, Journal, Reader
-from ledger.purchases import Purchase
-from ledger.receipts import Receipt
 
 BATCH_FACTS = 500
 BACK_OFF_SECONDS_MAX = 900
@@ -173,112 +164,3 @@ def reaction_context(fact: Fact, reaction: str, now: Any) -> Context:
         correlation_id=fact.correlation_id,
         causation_id=fact.event_id,
     )
-
-
-def all_reactions(
-    journal: Journal,
-    clock: Now,
-    payments: Payments,
-    seller: Mapping[str, Any],
-    render: Render,
-) -> list[Reaction]:
-    """Return every reaction of the service."""
-
-    def when_purchase_paid_issue_receipt(fact: Fact) -> None:
-        assert isinstance(fact.event, Purchase.Paid)
-        command = IssueReceipt(account_id=fact.account_id, purchase_id=fact.stream_id)
-        context = reaction_context(fact, "issue_receipt", clock())
-        issue_receipt(journal, command, context, seller, render)
-
-    def when_receipt_issued_mail_it(fact: Fact) -> None:
-        assert isinstance(fact.event, Receipt.Issued)
-        mail_receipt(journal, fact, fact.event)
-
-    def when_refund_approved_send_it(fact: Fact) -> None:
-        assert isinstance(fact.event, Purchase.RefundApproved)
-        context = reaction_context(fact, "send_refund", clock())
-        named = (fact.account_id, fact.stream_id, fact.event.refund_id)
-        send_refund(journal, payments, *named, context)
-
-    def when_money_went_back_issue_credit_note(fact: Fact) -> None:
-        assert isinstance(fact.event, Purchase.Refunded)
-        command = IssueCreditNote(
-            account_id=fact.account_id, purchase_id=fact.stream_id, key=fact.event.key
-        )
-        context = reaction_context(fact, "issue_credit_note", clock())
-        issue_credit_note(journal, command, context, seller, render, fact.event.parts)
-
-    def when_refund_came_back_take_note_back(fact: Fact) -> None:
-        assert isinstance(fact.event, Purchase.RefundFailed)
-        if not fact.event.after_success:
-            return
-        purchase = purchase_of(journal, fact.account_id, fact.stream_id)
-        command = IssueCreditNote(
-            account_id=fact.account_id,
-            purchase_id=fact.stream_id,
-            key=fact.event.key,
-            taken_back=True,
-        )
-        context = reaction_context(fact, "take_note_back", clock())
-        parts = purchase.refunds[fact.event.key].parts
-        issue_credit_note(journal, command, context, seller, render, parts)
-
-    return [
-        Reaction("issue_receipt", "purchases.Paid", when_purchase_paid_issue_receipt),
-        Reaction("mail_receipt", "receipts.Issued", when_receipt_issued_mail_it),
-        Reaction(
-            "send_refund", "purchases.RefundApproved", when_refund_approved_send_it
-        ),
-        Reaction(
-            "issue_credit_note",
-            "purchases.Refunded",
-            when_money_went_back_issue_credit_note,
-        ),
-        Reaction(
-            "take_note_back",
-            "purchases.RefundFailed",
-            when_refund_came_back_take_note_back,
-        ),
-    ]
-
-
-def mail_receipt(journal: Journal, fact: Fact, issued: Receipt.Issued) -> None:
-    """Write the mails that carry a receipt, one for each address that wants it.
-
-    Written again they stay the same mails.
-    """
-    if issued.buyer is None or not issued.buyer.get("email"):
-        return
-    profile = profile_of(journal, fact.account_id)
-    for to in profile.receipt_recipients(issued.buyer["email"]):
-        own = to == issued.buyer["email"]
-        name = "mail" if own else f"mail:{to}"
-        _write_receipt_mail(journal, fact, issued, to, uuid5(fact.event_id, name))
-
-
-def _write_receipt_mail(
-    journal: Journal, fact: Fact, issued: Receipt.Issued, to: str, mail_id: UUID
-) -> None:
-    assert issued.buyer is not None
-    values = {
-        "name": issued.buyer.get("name") or "",
-        "order_number": str(issued.order_number),
-        "receipt_number": issued.number,
-        "paid_at": issued.paid_at,
-        "lines": [{**line, "kind": "item"} for line in issued.lines],
-        "tax_minor": issued.totals["tax_minor"],
-        "total_minor": issued.totals["total_minor"],
-        "currency": issued.currency,
-        "purchase_id": str(issued.purchase_id),
-        "receipt_id": str(fact.stream_id),
-    }
-    data = msgspec.json.encode({"to": to, "values": values})
-    purpose = issued.purpose()
-    sealed = journal.vault.seal(fact.account_id, purpose, data, mail_id.bytes)
-    with journal.connections.for_account(fact.account_id) as connection:
-        connection.execute(
-            "INSERT INTO mail_outbox"
-            " (account_id, mail_id, template, language, sealed, key_id)"
-            " VALUES (%s, %s, 'receipt', %s, %s, %s) ON CONFLICT DO NOTHING",
-            (fact.account_id, mail_id, issued.language, *sealed),
-        )

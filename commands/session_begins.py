@@ -11,6 +11,7 @@ from commands import limits
 from commands.factors_off import holding, told
 from commands.gateways import tokens
 from commands.guards import at_epoch
+from commands.known_browsers import new_mark
 from commands.letters import MailRow
 from commands.live_sessions import session_row, sessions_of
 from commands.second_factors import Proven
@@ -26,22 +27,29 @@ from ledger.journal import (
     handler,
 )
 from ledger.refusals import AlreadyAnswered, TokenGone
-from ledger.sessions import Session
+from ledger.sessions import BROWSER, Session
 
 
 @dataclass(frozen=True, kw_only=True)
 class BegunSession:
-    """A session and its token, which is shown this once."""
+    """A session and its token, which is shown this once.
+
+    `mark` is what a browser keeps to be known again; empty where nothing is kept.
+    """
 
     account_id: UUID
     session_id: UUID
     token: str = field(repr=False)
     recorded: Recorded
+    mark: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenSession:
-    """Begin a session of somebody who has shown who he is."""
+    """Begin a session of somebody who has shown who he is.
+
+    `is_unknown` says that the browser or application was not signed in before.
+    """
 
     account_id: UUID
     kind: str
@@ -51,6 +59,7 @@ class OpenSession:
     application: str | None = None
     proven: Proven | None = field(default=None, metadata=OUTSIDE_BODY)
     changes: Sequence[Change] = field(default=(), metadata=OUTSIDE_BODY)
+    is_unknown: bool = field(default=False, metadata=OUTSIDE_BODY)
 
 
 def begun(journal: Journal, command: OpenSession, context: Context) -> BegunSession:
@@ -63,6 +72,7 @@ def begun(journal: Journal, command: OpenSession, context: Context) -> BegunSess
         session_id=UUID(recorded.ids["session"]),
         token=command.token.text,
         recorded=recorded,
+        mark=_mark(journal, command, context),
     )
 
 
@@ -83,7 +93,7 @@ def open_session(journal: Journal, command: OpenSession, context: Context) -> Re
         ids={"session": session_id},
         inserts={
             "sessions": [_row(journal, command, session_id, context)],
-            "mail_outbox": spent.mails,
+            "mail_outbox": [*spent.mails, *_news(journal, command, context)],
         },
         changes=[
             at_epoch(account_id, command.epoch, TokenGone()),
@@ -117,6 +127,21 @@ def used_up(
     left = credentials.codes_left
     mails = told(journal, holder, "recovery_code_used", context, left=left)
     return Spent(changes=[proven.change], streams=[credentials], mails=mails)
+
+
+def _mark(journal: Journal, command: OpenSession, context: Context) -> str:
+    """Return the mark of a browser in which the password was typed."""
+    if command.kind != BROWSER or "password" not in command.methods:
+        return ""
+    return new_mark(journal.vault, command.account_id, command.epoch, context.now)
+
+
+def _news(journal: Journal, command: OpenSession, context: Context) -> list[MailRow]:
+    """Return the mail about a sign-in from where nobody signed in before."""
+    if not command.is_unknown:
+        return []
+    holder = holding(journal, command.account_id, journal.load)
+    return told(journal, holder, "signed_in_elsewhere", context, ip=context.ip or "")
 
 
 def _session(command: OpenSession, session_id: UUID) -> Session:

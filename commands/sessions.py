@@ -15,8 +15,10 @@ from commands.credentials import (
 )
 from commands.gateways import tokens
 from commands.gateways.passwords import PASSWORDS, Passwords
+from commands.known_browsers import Mark, marks_in
 from commands.second_factors import (
     Proof,
+    Proven,
     Site,
     new_challenge,
     passkey_options,
@@ -28,7 +30,7 @@ from ledger.accounts import Account
 from ledger.addresses import address_from
 from ledger.credentials import Credentials
 from ledger.factors import PASSKEY, credentials_id
-from ledger.journal import OUTSIDE_BODY, Context, Journal
+from ledger.journal import OUTSIDE_BODY, Change, Context, Journal
 from ledger.refusals import TokenGone, UndeliverableAddress, WrongCredentials
 from ledger.sessions import BROWSER, STAFF
 
@@ -40,12 +42,14 @@ class BeginSession:
     """Sign in to the account that holds an address.
 
     `application` is what a signed-in application calls itself and its device.
+    `marks` are a browser's; None where none could be kept.
     """
 
     email: str
     password: str = field(metadata=OUTSIDE_BODY, repr=False)
     kind: str = BROWSER
     application: str | None = None
+    marks: str | None = field(default=None, metadata=OUTSIDE_BODY, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,31 +83,21 @@ def begin_session(
     Raises TooManyAttempts, WrongCredentials, AlreadyAnswered for a repeat,
     PasswordsBusy.
     """
-    try:
-        canonical = address_from(command.email).canonical
-    except UndeliverableAddress:
-        canonical = command.email[:400]
-    ip = limiter.ip_subject(context.ip)
-    limiter.require(
-        journal,
-        context.now,
-        ("sign_in_pair", f"{canonical}|{ip}"),
-        ("sign_in_ip", ip),
-        ("sign_in_account", canonical),
-        ("sign_in_all", ""),
-    )
-    staff = command.kind == STAFF
-    holder = (member_of if staff else holder_of)(journal, canonical)
+    canonical = _canonical(command.email)
+    known = _known_mark(journal, command, canonical, context)
+    pair = _require(journal, canonical, known, context)
+    find = member_of if command.kind == STAFF else holder_of
     half = sign_in(
         journal,
-        holder,
+        find(journal, canonical),
         command.password,
         context,
         passwords,
         kind=command.kind,
         application=command.application,
+        is_unknown=command.marks is not None and known is None,
     )
-    limiter.clear(journal, ("sign_in_pair", f"{canonical}|{ip}"))
+    limiter.clear(journal, pair)
     return half
 
 
@@ -116,29 +110,19 @@ def sign_in(
     *,
     kind: str = BROWSER,
     application: str | None = None,
+    is_unknown: bool = False,
 ) -> BegunSession | HalfSession:
     """Begin a session of this account or member, if the password is its own.
 
     Raises WrongCredentials, AlreadyAnswered for a repeat, PasswordsBusy.
     """
-    known = holder if holder is not None and _may_sign_in(holder) else None
-    credentials = None if known is None else credentials_of(journal, known)
-    fits = password_fits(journal, credentials, password, passwords)
-    if not fits or known is None or credentials is None:
-        raise WrongCredentials
+    credentials = _of_whom(journal, holder, password, passwords)
+    told = {"kind": kind, "application": application, "is_unknown": is_unknown}
     if credentials.two_factor:
-        return _half_way(journal, credentials, kind, application, context)
+        return _half_way(journal, credentials, told, context)
     if kind == STAFF:
         raise WrongCredentials
-    command = OpenSession(
-        account_id=known.id,
-        kind=kind,
-        methods=("password",),
-        application=application,
-        epoch=credentials.epoch,
-        token=tokens.new_token(known.id),
-    )
-    return begun(journal, command, context)
+    return begun(journal, _opening(credentials, told), context)
 
 
 def finish_sign_in(
@@ -161,16 +145,7 @@ def finish_sign_in(
     proven = prove(
         journal, credentials, command.proof, challenge, site, context.now, passwords
     )
-    begin = OpenSession(
-        account_id=half.account_id,
-        kind=half.data["kind"],
-        methods=("password", proven.method),
-        application=half.data["application"],
-        proven=proven,
-        changes=(challenges.used(half, context.now),),
-        epoch=half.epoch,
-        token=tokens.new_token(half.account_id),
-    )
+    begin = _opening(credentials, half.data, proven, challenges.used(half, context.now))
     return begun(journal, begin, context)
 
 
@@ -201,16 +176,87 @@ def _may_sign_in(holder: Holder) -> bool:
     return holder.active
 
 
-def _half_way(
-    journal: Journal,
+def _canonical(email: str) -> str:
+    """Return what stands for whoever has this address, if it can be one."""
+    try:
+        return address_from(email).canonical
+    except UndeliverableAddress:
+        return email[:400]
+
+
+def _known_mark(
+    journal: Journal, command: BeginSession, canonical: str, context: Context
+) -> Mark | None:
+    """Return the mark by which the browser is known to this address's holder.
+
+    Nobody who has no mark of ours learns by the time whether there is a holder.
+    """
+    marks = marks_in(journal.vault, command.marks or "", context.now)
+    if not marks or command.kind == STAFF:
+        return None
+    holder = holder_of(journal, canonical)
+    if holder is None:
+        return None
+    now = (holder.id, credentials_of(journal, holder).epoch)
+    return next((mark for mark in marks if (mark.account_id, mark.epoch) == now), None)
+
+
+def _require(
+    journal: Journal, canonical: str, known: Mark | None, context: Context
+) -> tuple[str, str]:
+    """Count a try; return the bucket that a right password empties.
+
+    Raises TooManyAttempts. A known browser has tries of its own, so that nobody keeps
+    the owner out by guessing.
+    """
+    ip = limiter.ip_subject(context.ip)
+    pair = ("sign_in_pair", f"{canonical}|{ip}")
+    whose = ("sign_in_account", canonical)
+    if known is not None:
+        whose = ("sign_in_browser", str(known.browser_id))
+    limiter.require(
+        journal, context.now, pair, ("sign_in_ip", ip), whose, ("sign_in_all", "")
+    )
+    return pair
+
+
+def _of_whom(
+    journal: Journal, holder: Holder | None, password: str, passwords: Passwords
+) -> Credentials:
+    """Return the credentials that the password belongs to; nobody's costs the same."""
+    known = holder if holder is not None and _may_sign_in(holder) else None
+    credentials = None if known is None else credentials_of(journal, known)
+    fits = password_fits(journal, credentials, password, passwords)
+    if not fits or credentials is None:
+        raise WrongCredentials
+    return credentials
+
+
+def _opening(
     credentials: Credentials,
-    kind: str,
-    application: str | None,
-    context: Context,
+    told: dict[str, Any],
+    proven: Proven | None = None,
+    *changes: Change,
+) -> OpenSession:
+    """Return the command that begins what the first half of a sign-in asked for."""
+    return OpenSession(
+        account_id=credentials.account_id,
+        kind=told["kind"],
+        methods=("password", *([proven.method] if proven else [])),
+        application=told["application"],
+        is_unknown=told.get("is_unknown", False),
+        proven=proven,
+        changes=changes,
+        epoch=credentials.epoch,
+        token=tokens.new_token(credentials.account_id),
+    )
+
+
+def _half_way(
+    journal: Journal, credentials: Credentials, told: dict[str, Any], context: Context
 ) -> HalfSession:
     account_id = credentials.account_id
-    data: dict[str, Any] = {"kind": kind, "application": application}
-    data["challenge"] = new_challenge()
+    data = {**told, "challenge": new_challenge()}
     token = challenges.pose(
         journal, account_id, SIGN_IN, credentials.epoch, data, context.now
     )

@@ -13,7 +13,8 @@ from ledger.refusals import AccountClosed, CurrencyIsFixed, TokenGone
 PAY_PER_EMAIL = "pay_per_email"
 """The plan of every account until it changes to another."""
 SIGN_UP_TERM = timedelta(hours=24)
-"""How long a sign-up waits for its address to be confirmed."""
+"""How long a sign-up waits for its address to be confirmed: mail may be slow and
+people asleep."""
 
 
 class Account(Aggregate, created_event_name="SignedUp"):

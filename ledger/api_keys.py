@@ -15,7 +15,8 @@ SERVICE_SCOPES = ("accounts:read", "credits:hold", "usage:report")
 CUSTOMER_SCOPES = ("account:read", "credits:read", "purchases:read")
 """What a customer's key may be allowed: never keys, sign-in data or billing."""
 OVERLAP = timedelta(days=7)
-"""How long a rotated key's old secret may still be used, at most."""
+"""How long a rotated key's old secret may still be used, at most: most programs are
+deployed once a week."""
 
 
 class ApiKey(Aggregate, created_event_name="Issued"):

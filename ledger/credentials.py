@@ -192,11 +192,9 @@ class Credentials(Aggregate, created_event_name="Begun"):
     def use_code(self, number: int) -> None:
         """Use up a recovery code, whose row tells whether it was good."""
         assert self.codes is not None
-        left = self.codes_left - 1
+        secret_id, left = self.codes.secret_id, self.codes_left - 1
         assert left >= 0
-        self._recovery_code_used(
-            secret_id=self.codes.secret_id, number=number, left=left
-        )
+        self._recovery_code_used(secret_id=secret_id, number=number, left=left)
 
     def turn_off(self, why: str) -> None:
         """Ask for the password alone from now on. Raises TwoFactorIsOff."""

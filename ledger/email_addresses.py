@@ -13,9 +13,10 @@ from ledger.refusals import AddressUnchanged, TokenGone
 OLD, NEW = "old", "new"
 """The two sides of a change: the mailbox that is left, the one that is moved to."""
 CONFIRM_TERM = timedelta(minutes=60)
-"""How long a change waits to be confirmed."""
+"""How long a change waits to be confirmed: who asked for it is at his mailbox."""
 UNDO_TERM = timedelta(hours=72)
-"""How long the old address can take a change back, and stays reserved."""
+"""How long the old address can take a change back, and stays reserved: a weekend on
+which nobody reads mail, and a day more."""
 
 
 def email_address_id(account_id: UUID) -> UUID:

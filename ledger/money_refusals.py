@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from ledger.refusal import Conflict, Forbidden, NotFound
+from ledger.refusal import Conflict, Forbidden, Invalid, NotFound
+
+
+@dataclass(eq=False)
+class ExpiryPassed(Invalid):
+    """What is to expire would have expired already."""
+
+    expires_at: datetime
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 Refusal
 ├── Invalid       the request could never be right
 │   ├── CountryUnknown
+│   ├── ExpiryPassed
 │   ├── PictureRefused
 │   ├── ScopeUnknown
 │   ├── TextRefused
@@ -86,6 +87,7 @@ from ledger.identity_refusals import (
     WrongCredentials,
 )
 from ledger.money_refusals import (
+    ExpiryPassed,
     NoSuchRefund,
     PurchaseUnpaid,
     RefundDecided,
@@ -115,6 +117,7 @@ __all__ = [
     "CountryUnknown",
     "CurrencyIsFixed",
     "EmailTaken",
+    "ExpiryPassed",
     "Forbidden",
     "HoldExists",
     "HoldExpired",

@@ -10,7 +10,8 @@ from ledger.refusals import NoSuchStaff, TokenGone
 
 SUPPORT, FINANCE, AUDITOR = ROLES = ("support", "finance", "auditor")
 INVITATION_TERM = timedelta(hours=24)
-"""How long the link is good by which password and second factor are set."""
+"""How long the link is good by which password and second factor are set: one working
+day, wherever the new member is."""
 
 
 class StaffMember(Aggregate, created_event_name="Invited"):

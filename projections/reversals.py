@@ -70,6 +70,14 @@ class ReversalRow:
     document_id: UUID | None
 
 
+def is_told(one: ReversalRow) -> bool:
+    """Whether a refund or a dispute is the customer's to see: agreed to, or the bank's.
+
+    What staff only proposed, or rejected, is their own affair.
+    """
+    return one.status not in ("proposed", "rejected")
+
+
 def returned(status: str, total_minor: int, reversals: list[ReversalRow]) -> str:
     """Return the status of a purchase that was paid, after what became of the money.
 

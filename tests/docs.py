@@ -21,7 +21,9 @@ from ledger.journal import Connections, Vault
 from ledger.journal.records import ENVELOPE, shape_of
 from ledger.refusals import Refusal
 from projections.view import View
-from tests.route_pages import routes
+from tests.limits_page import limits
+from tests.roles_page import roles
+from tests.route_pages import routes, table
 from tests.setting_words import SETTINGS
 from web import create_app
 from web.problems import STATUS, name_of
@@ -33,13 +35,6 @@ HEAD = "<!-- Written by `make docs` from the code; changes here are lost. -->"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Row = Sequence[str]
-
-
-def table(head: Row, rows: Sequence[Row]) -> list[str]:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    cells = ([cell.replace("|", "\\|") for cell in line] for line in lines)
-    return [f"| {' | '.join(line)} |" for line in cells]
 
 
 def first_sentence(of: object) -> str:
@@ -270,6 +265,8 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "refusals": all_refusals,
     "settings": all_settings,
     "http": http,
+    "limits": limits,
+    "roles": lambda: roles(create_app(unopened_service())),
     "routes": lambda: routes(create_app(unopened_service())),
 }
 

@@ -35,6 +35,11 @@ SECTIONS = {
 """Where the numbers stand that guard people; what is not here has its own page."""
 UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1)}
 UNITS |= {"minutes": timedelta(minutes=1), "seconds": timedelta(seconds=1)}
+"""The largest first; each term is a whole number of one of them."""
+WINDOW = (
+    "So many hits of one subject go through in a window, which begins with its first"
+    " hit and ends by the clock."
+)
 BUCKET = re.compile(r'^ +Bucket\("(\w+)"')
 REMARK = re.compile(r"^ +# (.+)$")
 
@@ -53,20 +58,22 @@ def limits() -> list[str]:
     lines = ["# Limits", "", "Every number that guards people, with its reason.",
              "They stand in the code and are no settings.", ""]  # fmt: skip
     for title, modules in SECTIONS.items():
-        rows = [
-            (", ".join(f"`{name}`" for name in one.names), _joined(one), one.reason)
-            for name in modules
-            for one in numbers_of(importlib.import_module(name))
-        ]
+        found = [numbers_of(importlib.import_module(name)) for name in modules]
+        rows = [row_of(number) for numbers in found for number in numbers]
         lines += [f"## {title}", "", *table(("number", "is", "because"), rows), ""]
-    lines += ["## Buckets", "", "So many hits of one subject go through in a window,"
-              " which begins with its first hit and ends by the clock.", ""]  # fmt: skip
-    rows = [
-        (f"`{name}`", str(bucket.hits_max), str(bucket.seconds), why)
+    lines += ["## Buckets", "", WINDOW, ""]
+    reasons = reasons_of_buckets()
+    buckets = [
+        (f"`{name}`", _value(bucket.hits_max), _value(bucket.seconds), reasons[name])
         for name, bucket in BUCKETS.items()
-        for why in [reasons_of_buckets().get(name, "")]
     ]
-    return lines + table(("bucket", "hits", "seconds", "because"), rows)
+    return lines + table(("bucket", "hits", "seconds", "because"), buckets)
+
+
+def row_of(number: Number) -> tuple[str, str, str]:
+    """One line of a table."""
+    names = ", ".join(f"`{name}`" for name in number.names)
+    return names, "; ".join(number.values), number.reason
 
 
 def numbers_of(module: ModuleType) -> Iterator[Number]:
@@ -75,6 +82,8 @@ def numbers_of(module: ModuleType) -> Iterator[Number]:
     What has no words of its own shares those of the constant before it.
     """
     last: Number | None = None
+    noun = module.__name__.rpartition(".")[2]
+    place = "" if noun == "limits" else f"{noun}."
     body = ast.parse(inspect.getsource(module)).body
     for at, statement in enumerate(body):
         name = _constant(statement)
@@ -84,25 +93,24 @@ def numbers_of(module: ModuleType) -> Iterator[Number]:
         if reason or last is None:
             if last is not None:
                 yield last
-            last = Number([name], [value], reason)
+            last = Number([place + name], [value], reason)
         else:
-            last.names.append(name)
+            last.names.append(place + name)
             last.values.append(value)
     if last is not None:
         yield last
 
 
 def reasons_of_buckets() -> dict[str, str]:
-    """What stands over each bucket in the code; a clause goes on over the next one."""
+    """What stands over each bucket in the code, or over the one before it."""
     found: dict[str, str] = {}
     remarks: list[str] = []
+    last = ""
     for line in inspect.getsource(limiter).splitlines():
         if remark := REMARK.match(line):
             remarks.append(remark[1])
         elif bucket := BUCKET.match(line):
-            found[bucket[1]] = " ".join(remarks)
-            remarks = []
-        else:
+            last = found[bucket[1]] = " ".join(remarks) or last
             remarks = []
     return found
 
@@ -122,7 +130,9 @@ def _is_number(value: object) -> bool:
 
 def _words(statements: Sequence[ast.stmt]) -> str:
     for statement in statements:
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        if isinstance(statement, ast.Expr) and isinstance(
+            statement.value, ast.Constant
+        ):
             return " ".join(inspect.cleandoc(str(statement.value.value)).split())
     return ""
 
@@ -132,11 +142,9 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(_value(one) for one in value)
     if isinstance(value, timedelta):
-        for name, unit in UNITS.items():
-            if not value % unit:
-                return f"{value // unit:,} {name}"
-    return f"{value:,}"
-
-
-def _joined(number: Number) -> str:
-    return ", ".join(number.values) if len(number.values) > 1 else number.values[0]
+        is_long = value > timedelta(hours=72)
+        fits = [one for one in UNITS.items() if not value % one[1]]
+        name, unit = next(one for one in fits if is_long or one[0] != "days")
+        count = value // unit
+        return f"{count:,} {name[:-1] if count == 1 else name}"
+    return f"{value:g}" if isinstance(value, float) else f"{value:,}"

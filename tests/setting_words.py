@@ -30,6 +30,8 @@ SETTINGS = {
     " panel's port.",
     "daybook_trusted_proxies": "How many proxies before us may tell the visitor's"
     " address.",
+    "daybook_refund_alone_minor": "The largest refund, in minor units, that needs no"
+    " second person to agree",
     "daybook_ask_after_seconds": "How long a purchase may stay open before Stripe is"
     " asked about it.",
     "stripe_secret_key": "Stripe's key; without it a stand-in takes test payments.",

@@ -37,7 +37,7 @@ from web.panel import (
 )
 from web.policies import ANYONE, NO_BUCKET, OPERATOR, STATIC, allow, declare
 from web.staff import accounts as staff_accounts
-from web.staff import doors, identity, lists
+from web.staff import doors, identity, lists, money
 from web.wiring import Service
 
 BODY_BYTES_MAX = 1_000_000
@@ -57,6 +57,7 @@ MODULES = (
     staff_accounts,
     doors,
     lists,
+    money,
     webhooks,
 )
 CHANGED_AT = "/security"

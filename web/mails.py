@@ -14,6 +14,7 @@ from jinja2 import Environment
 from commands.gateways.mail import Attachment, Mail
 from commands.outbox import RenderMail
 from commands.receipts import receipt_bytes, receipt_of
+from ledger.receipts import CREDIT_NOTE
 from web import words
 from web.wiring import Service
 
@@ -31,7 +32,12 @@ LINKS: dict[str, dict[str, str]] = {
     "staff_invited": {"token": "/staff/join/"},
 }
 """Where the tokens of each mail lead: to pages that ask before they change a thing."""
-PAGES = {"sign_in": "/sign-in", "forgotten": "/forgotten", "api_keys": "/api-keys"}
+PAGES = {
+    "sign_in": "/sign-in",
+    "forgotten": "/forgotten",
+    "api_keys": "/api-keys",
+    "credits": "/credits",
+}
 MOMENTS = ("at", "takes_effect_at", "paid_at", "erase_at")
 BUTTON = re.compile(r"(.+) → (https?://\S+)")
 
@@ -128,10 +134,23 @@ def _receipt(
 ) -> Prepared:
     receipt = receipt_of(service.journal, account_id, UUID(shown["receipt_id"]))
     pdf = receipt_bytes(service.journal, receipt)
-    told = {**shown, "purchase": f"{base}/purchases/{shown['purchase_id']}"}
-    name = f"receipt-{receipt.number}.pdf"
+    told = _of_purchase(service, account_id, base, shown)[0]
+    kind = "credit-note" if receipt.kind == CREDIT_NOTE else "receipt"
+    name = f"{kind}-{receipt.number}.pdf"
     attachment = Attachment(name=name, content_type="application/pdf", content=pdf)
     return told, (attachment,)
 
 
-PREPARE: dict[str, Prepare] = {"receipt": _receipt}
+def _of_purchase(
+    service: Service, account_id: UUID, base: str, shown: dict[str, Any]
+) -> Prepared:
+    del service, account_id
+    return {**shown, "purchase": f"{base}/purchases/{shown['purchase_id']}"}, ()
+
+
+PREPARE: dict[str, Prepare] = {
+    "receipt": _receipt,
+    "credit_note": _receipt,
+    "refund_failed": _receipt,
+    "payment_disputed": _of_purchase,
+}

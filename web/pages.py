@@ -85,6 +85,7 @@ def staff_sections(role: str) -> list[tuple[str | None, list[Item]]]:
     items = [(gettext("Find an account"), "staff.index", "search")]
     if role in ("support", "auditor"):
         items.append((gettext("Parked accounts"), "staff_lists.parked", "clock"))
+    items.append((gettext("Refunds and disputes"), "staff_money.under_way", "undo-2"))
     name = gettext("Refused captures")
     items.append((name, "staff_lists.captures", "triangle-alert"))
     if role == "support":

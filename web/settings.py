@@ -41,6 +41,7 @@ class Settings:
     daybook_metrics_address: str = "127.0.0.1:9464"
     daybook_trusted_proxies: int = 0
     daybook_ask_after_seconds: int = 120
+    daybook_refund_alone_minor: int = 10_000
     stripe_secret_key: str | None = None
     stripe_webhook_secret: str | None = None
     smtp_url: str | None = None

@@ -25,10 +25,11 @@ from commands.accounts import (
     account_of,
     change_billing_details,
 )
+from commands.consequences import all_reactions
 from commands.credentials import new_password
 from commands.gateways import tokens
 from commands.gateways.passwords import Passwords
-from commands.reactions import Reactions, all_reactions
+from commands.reactions import Reactions
 from commands.sign_ups import (
     AskForAccount,
     OpenAccount,

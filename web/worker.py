@@ -10,8 +10,9 @@ from datetime import timedelta
 from flask import Flask
 
 from commands import checkouts, inbox, outbox, reversals
+from commands.consequences import all_reactions
 from commands.gateways.mail import Mailer
-from commands.reactions import Reactions, all_reactions
+from commands.reactions import Reactions
 from projections import moments
 from web import logs, mails, timers
 from web.receipt_writer import write_receipt

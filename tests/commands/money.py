@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import stripe
 
 from commands.checkouts import settle_checkout
+from commands.consequences import all_reactions
 from commands.credits import (
     CaptureCredits,
     HoldCredits,
@@ -24,7 +25,7 @@ from commands.purchases import (
     purchase_of,
     start_purchase,
 )
-from commands.reactions import Reactions, all_reactions
+from commands.reactions import Reactions
 from commands.refunds import Offer, refund_offer
 from commands.reversals import settle_reversals
 from ledger.holds import Figures
@@ -34,7 +35,6 @@ from tests.web.service import Clock, an_account
 from tests.web.standing_in import StandIn
 from web.receipt_writer import write_receipt
 from web.wiring import TEST_KEY, Service
-
 
 SKU = "credits-2000"
 

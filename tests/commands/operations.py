@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 import commands
@@ -80,7 +80,7 @@ def called(operation: Operation, values: Mapping[str, Any]) -> Any:
                 parameter.VAR_POSITIONAL,
             )
             known = is_many or parameter.default is not parameter.empty
-            assert known, f"nothing stands for {name!r} here yet"
+            assert known, f"nothing stands for {name!r} here yet: say it in asked.py"
     return operation(**given)
 
 
@@ -91,8 +91,13 @@ def _asked(operation: Operation) -> Mapping[str, inspect.Parameter]:
 def _command(operation: Operation, values: Mapping[str, Any]) -> Any:
     kind = command_of(operation)
     assert kind is not None
-    names = {field.name for field in fields(kind) if field.init}
-    return kind(**{name: values[name] for name in names & values.keys()})
+    given = {one.name: values[one.name] for one in fields(kind) if one.name in values}
+    for one in fields(kind):
+        known = one.name in given or not (
+            one.default is MISSING and one.default_factory is MISSING
+        )
+        assert known, f"nothing stands for {one.name!r} here yet: say it in asked.py"
+    return kind(**given)
 
 
 def outcome(operation: Operation, values: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from commands.purchases import OpenCheckout, StartPurchase, open_checkout
 from commands.purchases import start_purchase as start
 from commands.receipt_addresses import RequestReceiptAddress, request_receipt_address
 from commands.recovery_codes import IssueCodes, issue_codes
+from commands.refunds import ProposeRefund, propose_refund
 from commands.second_factors import Site
 from commands.session_begins import OpenSession, begun
 from commands.sessions import BeginSession, begin_session
@@ -123,6 +124,11 @@ def _shop(service: Service, ann: Tenant) -> None:
     hold = HoldCredits(account_id=who, campaign_id="spring", credits=5)
     held = hold_credits(journal, hold, envelope(service, who))
     ann.things["hold_id"] = UUID(held.ids["hold"])
+    refund = ProposeRefund(
+        account_id=who, purchase_id=bought, reason="unused", credits=3
+    )
+    proposed = propose_refund(journal, refund, envelope(service, who))
+    ann.things["refund_id"] = UUID(proposed.ids["refund"])
     sku = min(service.catalogue.packs, key=lambda pack: pack.credits).sku
     command = StartPurchase(account_id=who, sku=sku, language="en", currency="EUR")
     begun = start(journal, command, envelope(service, who), service.catalogue)

@@ -27,6 +27,7 @@ from commands.factors import (
 )
 from commands.limits import CHALLENGE_TRIES_MAX
 from commands.owners import owner
+from commands.second_factors import Proof
 from ledger.journal import Journal
 from ledger.refusals import (
     NoSuchAccount,
@@ -231,7 +232,7 @@ def test_one_factor_of_two_goes_and_the_other_is_still_asked_for(
     kinds = sorted(row["kind"] for row in rows_of(journal, "secrets", ann.account_id))
     assert kinds == ["password", "totp"]
     assert mail_of(journal, ann.account_id, "factor_removed")["to"] == ann.email
-    code = proofs.Proof(code=authenticator.at(NOON + STEP))
+    code = Proof(code=authenticator.at(NOON + STEP))
     half = proofs.half_way(journal, ann, NOON + STEP)
     proofs.finish(journal, half, code, NOON + STEP)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from commands.consequences import all_reactions
 from commands.outbox import purge_sent
-from commands.reactions import Reaction, Reactions, all_reactions
+from commands.reactions import Reaction, Reactions
 from ledger.journal import Fact
 from tests.commands.people import mails_of
 from tests.web.service import Clock, a_purchase, an_account

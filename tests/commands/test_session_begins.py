@@ -39,7 +39,7 @@ def opening(journal: Journal, account_id: UUID, **more: object) -> OpenSession:
 
 
 def opened(
-    journal: Journal, account_id: UUID, after: int = 0, **more: object
+    journal: Journal, account_id: UUID, after: float = 0, **more: object
 ) -> BegunSession:
     command = opening(journal, account_id, **more)
     return begun(journal, command, somewhere(NOON + after * MINUTE))
@@ -108,7 +108,7 @@ def test_a_repeat_begins_no_second_session_and_shows_no_token(
 def test_the_51st_session_ends_the_oldest_and_no_other(journal: Journal) -> None:
     person, spared = member(journal), signed(journal)
     begins = [
-        opened(journal, person.account_id, number / 10)  # type: ignore[arg-type]
+        opened(journal, person.account_id, number / 10)
         for number in range(SESSIONS_MAX)
     ]
     now = NOON + 6 * MINUTE

@@ -12,21 +12,21 @@ import pytest
 from commands import challenges, email_links
 from commands.challenges import Challenge
 from commands.gateways import tokens
-from commands.profiles import unsubscribe_token
+from commands.profiles import ChooseLookup, choose_lookup, unsubscribe_token
 from commands.receipt_addresses import RECEIPT_ADDRESS
 from ledger.api_keys import ApiKey
 from tests.commands import operations
 from tests.commands.asked import own_words
 from tests.commands.people import member
-from tests.commands.tenants import Tenant, contents, with_everything
+from tests.commands.tenants import Tenant, contents, envelope, with_everything
 from tests.conftest import NOON, Cluster
 from tests.web.service import Clock, service_on
 from web.wiring import Service
 
 NAMING = {
     "address_id", "binding", "challenge", "change_id", "checkout_id", "factor_id",
-    "hold_id", "keep_session", "key_id", "purchase_id", "receipt_id", "secret",
-    "session_id", "staff_id",
+    "hold_id", "keep_session", "key_id", "purchase_id", "receipt_id", "refund_id",
+    "secret", "session_id", "staff_id",
 }  # fmt: skip
 """What names something of an account, as commands and queries call it."""
 PARTS = {
@@ -130,9 +130,10 @@ def posed(service: Service, token: str, kind: str) -> Challenge:
     return found
 
 
-def named(ann: Tenant) -> dict[str, Any]:
+def named(ann: Tenant, purchase: str = "purchase_id") -> dict[str, Any]:
     """What is hers, by the names that commands have for it."""
-    return {name: it for name, it in ann.things.items() if name in NAMING}
+    hers = {name: it for name, it in ann.things.items() if name in NAMING}
+    return hers | {"purchase_id": ann.things[purchase]}
 
 
 def ghosts(hers: dict[str, Any]) -> dict[str, Any]:
@@ -170,6 +171,7 @@ def test_anothers_thing_is_answered_as_one_that_there_is_not(
     before = contents(two.service)
     unknown = asks(two, name, bob, **ghosts(hers))
     assert asks(two, name, bob, **hers) == unknown
+    assert asks(two, name, bob, **named(two.ann, "paid_id")) == unknown
     assert contents(two.service) == before
 
 
@@ -231,3 +233,12 @@ def test_for_an_account_that_there_is_not_nothing_is_recorded_or_told(
     said = asks(two, name, bob, account_id=uuid4())
     assert said == "[]" or said.startswith(("('NoSuchAccount'", "('NoSuchStaff'"))
     assert contents(two.service) == before
+
+
+def test_a_command_id_of_another_customer_is_a_new_command(two: Two) -> None:
+    journal, key = two.service.journal, uuid4().hex
+    for who in (two.ann.account_id, member(journal).account_id):
+        context = replace(envelope(two.service, who), key=key)
+        wish = ChooseLookup(account_id=who, listed=False)
+        first, again = (choose_lookup(journal, wish, context) for _ in range(2))
+        assert (first.repeated, again.repeated) == (False, True)

@@ -43,7 +43,8 @@ def browser() -> Iterator[Browser]:
 def running() -> Iterator[Running]:
     """A service with nobody in it yet."""
     with roomy_folder() as folder:
-        service = Running(folder)
+        # Each browser says which machine it is, as a proxy in front would.
+        service = Running(folder, DAYBOOK_TRUSTED_PROXIES="1")
         try:
             service.start()
             yield service

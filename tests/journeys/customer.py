@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.running import Running
 
 PHRASE = "Il pleut sur Brest, encore"
 GOOD_CARD = "4242 4242 4242 4242"
 DECLINED_CARD = "4000 0000 0000 0002"
-LINK = re.compile(r"https?://\S+/verify/\S+")
 WAIT_SECONDS_MAX = 30.0
+MACHINES = itertools.count(1)
+"""Everybody comes from a machine of his own, so that none uses up another's tries."""
 
 
 @dataclass
@@ -49,6 +53,37 @@ class Customer:
     def press(self) -> None:
         """Press the main button of the page's form."""
         self.page.locator("main form button.pri").click()
+
+    def send(self, path: str, **fields: str) -> None:
+        """Fill in and send that form of the page that goes to a path."""
+        form = self.page.locator(f'main form[action="{path}"]')
+        for name, value in fields.items():
+            form.locator(f'[name="{name}"]').fill(value)
+        form.locator('button:not([type="button"])').click()
+
+    def sees(self, words: str) -> None:
+        """Wait until the page says something."""
+        expect(self.page.locator("main")).to_contain_text(words)
+
+    def sign_in(self, password: str = PHRASE) -> None:
+        """Show address and password."""
+        self.open("/sign-in")
+        self.fill(email=self.email, password=password)
+        self.press()
+
+    def sign_out(self) -> None:
+        """Leave the panel by the button at its top."""
+        self.page.locator(".top .who form button").click()
+        expect(self.page.locator(".top .who")).to_have_count(0)
+
+    def is_signed_in(self) -> bool:
+        """Tell whether the panel opens, by asking for its first page."""
+        self.open("/")
+        return "/sign-in" not in self.page.url
+
+    def follow(self, path: str, email: str = "") -> None:
+        """Open the mailed link that leads to a path."""
+        self.page.goto(mailed_link(self.running, email or self.email, path))
 
     def sign_up(self) -> None:
         """Ask for an account, open the mailed link and confirm."""
@@ -124,9 +159,31 @@ def mailed(running: Running, email: str, wanted: Any) -> dict[str, Any]:
     raise AssertionError(f"no such mail came to {email}: {running.log_end()}")
 
 
-def mailed_link(running: Running, email: str) -> str:
-    """Return the link that confirms an address."""
-    mail = mailed(running, email, lambda mail: LINK.search(mail["text"]))
-    found = LINK.search(mail["text"])
+def mailed_link(running: Running, email: str, path: str = "/verify/") -> str:
+    """Return the link in the newest mail that has one to a path."""
+    link = re.compile(rf"https?://\S+{path}\S+")
+    mail = mailed(running, email, lambda mail: link.search(mail["text"]))
+    found = link.search(mail["text"])
     assert found is not None
     return found[0]
+
+
+@contextmanager
+def somebody(
+    browser: Browser,
+    running: Running,
+    name: str,
+    language: str = "en-GB",
+    *,
+    javascript: bool = True,
+) -> Iterator[Customer]:
+    """A person with a browser, a machine and an address of his own."""
+    machine = next(MACHINES)
+    context = browser.new_context(
+        locale=language,
+        java_script_enabled=javascript,
+        extra_http_headers={"X-Forwarded-For": f"198.51.100.{machine}"},
+    )
+    email = f"{name.split()[0]}-{machine}@example.org".lower()
+    yield Customer(context.new_page(), running, name, email)
+    context.close()

@@ -25,6 +25,7 @@ from tests.properties.identity_sessions import SessionRules
 from tests.properties.identity_world import (
     any_link,
     any_live,
+    moments,
     names,
     picked,
     picks,
@@ -77,9 +78,9 @@ class AddressRules(SessionRules):
             self.hand_out(link)
 
     @precondition(any_link("confirm"))
-    @rule(which=picks)
-    def confirm(self, which: int) -> None:
-        link = picked(self.paper.of("confirm"), which)
+    @rule(which=picks, when=moments)
+    def confirm(self, which: int, when: str = "now") -> None:
+        link = self.link("confirm", which, when)
         person, wish = link.owner, link.owner.wish
         good = link.answers(self.now)
         last = good and wish is not None and wish.missing == {link.side}
@@ -122,9 +123,9 @@ class AddressRules(SessionRules):
                 self.confirm(at)
 
     @precondition(any_link("cancel"))
-    @rule(which=picks)
-    def cancel(self, which: int) -> None:
-        link = picked(self.paper.of("cancel"), which)
+    @rule(which=picks, when=moments)
+    def cancel(self, which: int, when: str = "now") -> None:
+        link = self.link("cancel", which, when)
         good = link.answers(self.now)
         command, context = AnswerLink(token=link.token), self.context()
         refusal = None if good else "TokenGone"
@@ -142,9 +143,9 @@ class AddressRules(SessionRules):
         person.wish = None
 
     @precondition(any_link("undo"))
-    @rule(which=picks)
-    def undo(self, which: int) -> None:
-        link = picked(self.paper.of("undo"), which)
+    @rule(which=picks, when=moments)
+    def undo(self, which: int, when: str = "now") -> None:
+        link = self.link("undo", which, when)
         person, good = link.owner, link.answers(self.now)
         command, context = AnswerLink(token=link.token), self.context()
         refusal = None if good else "TokenGone"

@@ -37,6 +37,7 @@ from tests.properties.identity_world import (
     any_live,
     any_sitting,
     codes,
+    moments,
     names,
     phrases,
     picked,
@@ -222,9 +223,9 @@ class SessionRules(IdentityWorld):
         return [one for one in self.paper.live() if one.kind == "device"]
 
     @precondition(any_link("panel"))
-    @rule(which=picks)
-    def enter_the_panel(self, which: int) -> None:
-        link = picked(self.paper.of("panel"), which)
+    @rule(which=picks, when=moments)
+    def enter_the_panel(self, which: int, when: str = "now") -> None:
+        link = self.link("panel", which, when)
         good = link.is_open(self.now)
         command, context = EnterByLink(token=link.token), self.context()
         found = self.ask(
@@ -274,9 +275,9 @@ class PasswordRules(SessionRules):
             self.hand_out(Link("reset", holder, token, until, holder.epoch))
 
     @precondition(any_link("reset"))
-    @rule(which=picks, phrase=phrases)
-    def reset(self, which: int, phrase: str) -> None:
-        link = picked(self.paper.of("reset"), which)
+    @rule(which=picks, phrase=phrases, when=moments)
+    def reset(self, which: int, phrase: str, when: str) -> None:
+        link = self.link("reset", which, when)
         person, good = link.owner, link.is_open(self.now)
         same = "WeakPassword" if phrase == person.phrase else None
         command = ResetPassword(token=link.token, password=phrase)

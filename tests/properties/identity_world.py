@@ -16,7 +16,6 @@ from hypothesis.stateful import (
     rule,
 )
 
-from commands import limiter
 from commands.accounts import VerifySignUp, verify_sign_up
 from commands.credentials import credentials_of, holder_of
 from commands.customer_keys import keys_of
@@ -42,6 +41,7 @@ whose = st.sampled_from([0, 0, 1])
 phrases = st.sampled_from(PHRASES)
 picks = st.sampled_from([0, 0, 0, 1, 2, 3])
 """Which of several, the newest first: mostly the newest."""
+moments = st.sampled_from(["now", "now", "just before its end", "at its end"])
 codes = st.sampled_from(["now", "now", "previous", "older", "fresh", "spent", "none"])
 MAILS_SQL = (
     "SELECT mail_id, template, sealed, key_id FROM mail_outbox"
@@ -128,16 +128,8 @@ class IdentityWorld(RuleBasedStateMachine):
         return None
 
     def forget_tries(self) -> None:
-        emails = [self.email(name) for name in NAMES]
-        ids = [str(person.account_id) for person in self.paper.people]
-        limiter.clear(
-            self.journal,
-            ("sign_in_all", ""),
-            *(("sign_in_account", subject) for subject in (*emails, *ids)),
-            *(("mail_target", email) for email in emails),
-            *((b, i) for i in ids for b in ("mail_account", "code_straight")),
-            *((b, i) for i in ids for b in ("code_minutes", "code_hour", "code_day")),
-        )
+        with self.journal.connections.for_account(SYSTEM) as connection:
+            connection.execute("DELETE FROM attempt_limits")
 
     def recorded(self) -> int:
         ids = [person.account_id for person in self.paper.people]
@@ -157,6 +149,14 @@ class IdentityWorld(RuleBasedStateMachine):
             found[template] = msgspec.json.decode(data)["values"]
             read.append(mail_id)
         return found
+
+    def link(self, kind: str, which: int, when: str) -> Link:
+        """Pick a link, and wait for its last moment or for the one after it."""
+        link = picked(self.paper.of(kind), which)
+        if when != "now" and not link.used:
+            short = timedelta(microseconds=when == "just before its end")
+            self.paper.now = max(self.now, link.until - short)
+        return link
 
     def hand_out(self, link: Link) -> Link:
         self.secrets.add(link.token)

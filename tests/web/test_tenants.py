@@ -230,14 +230,16 @@ def test_anothers_ids_are_answered_404_in_the_words_for_ids_that_nothing_has(
 def test_a_customers_session_shows_nobody_in_the_staff_area(two: Two) -> None:
     bob = a_browser(two.service, two.bob)
     as_staff = {"Cookie": f"daybook-staff={bob.session}"}
-    before = contents(two.service)
+    before = contents(two.service, two.ann.account_id)
+    everything = two.ann.things | {"account_id": two.ann.account_id}
     for route in walk(two.app):
         if route.policy.roles is not None:
+            hers = {name: everything[name] for name in route.rule.arguments}
             for who in (bob, Asker(headers=as_staff)):
-                hers = ask(two, route, who, account_id=two.ann.account_id)
-                assert hers == ask(two, route, who, account_id=uuid4()), route.name
-                assert hers[0] in (303, 403), route.name
-    assert contents(two.service) == before
+                found = ask(two, route, who, **hers)
+                assert found == ask(two, route, who, **nobodys(two, hers)), route.name
+                assert found[0] in (303, 403), route.name
+    assert contents(two.service, two.ann.account_id) == before
 
 
 def test_a_link_opens_its_own_page_and_none_of_another_account(two: Two) -> None:
@@ -272,3 +274,16 @@ def test_the_session_that_a_form_names_is_ended_only_when_it_is_his_own(
         texts.add(told(answer))
     assert len(texts) == 1
     assert contents(two.service)["journal"] == before
+
+
+def test_no_token_of_another_kind_signs_anybody_in(two: Two) -> None:
+    client, opened = two.app.test_client(use_cookies=False), set()
+    for kind, token in two.ann.tokens.items():
+        for name, path in (("session", "/"), ("staff", "/staff")):
+            headers = {"Cookie": f"daybook-{name}={token}"}
+            answer = client.get(path, base_url=BASE, headers=headers)
+            if answer.status_code != 303:
+                opened.add((kind, name))
+        if client.get("/api/v1/account", headers=bearer(token)).status_code != 401:
+            opened.add((kind, "bearer"))
+    assert opened == {("session", "session"), ("device", "bearer")}

@@ -25,7 +25,9 @@ TERM_SECONDS_MAX = int(HOLD_TERM_MAX.total_seconds())
 
 
 class CreditsSchema(Shape):
-    """Always granted = captured + held + available + coming + expired."""
+    """Always granted = captured + held + available + coming + expired + frozen
+    + refunded + disputed + removed.
+    """
 
     balance = whole("Held and available together: what can still be sent")
     held = whole("Reserved by holds that run")
@@ -34,6 +36,11 @@ class CreditsSchema(Shape):
     granted = whole("All that was ever granted")
     captured = whole("All that was ever sent")
     expired = whole("All that was ever lost to expiry")
+    frozen = whole("Set aside while a refund or a dispute is not decided")
+    refunded = whole("Taken back, since their money was given back")
+    disputed = whole("Taken back, since the bank took their money back")
+    removed = whole("Taken away by staff")
+    debt = whole("Sent before their money was taken back: the next purchase makes up")
     threshold = whole("Below so many available, a notice is shown", nullable=True)
     open_holds = whole("How many holds run")
     version = whole("The version of the stream")
@@ -157,7 +164,10 @@ class LineSchema(Shape):
 
     number = whole("1 is the oldest")
     at = instant("When it happened")
-    kind = text("granted, captured or expired")
+    kind = text(
+        "granted, captured, expired, removed, frozen, thawed, withdrawn, restored or"
+        " filled"
+    )
     change = whole("Credits, negative when they went")
     balance = whole("Credits after this line")
     source = text("What granted them", nullable=True)

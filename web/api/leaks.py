@@ -20,7 +20,7 @@ section = frame.Section("leaks", "Keys that were found in public", frame.PREFIX)
 class LeakSchema(Shape):
     """A whole secret; a part of one, or its id, does nothing."""
 
-    secret = asked_text("The secret as it was found", 200)
+    secret = asked_text("The secret as it was found", frame.BODY_BYTES_MAX)
 
 
 @section.tell(

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.refusals import NoSuchPurchase
 from projections.purchases import PurchaseRow
+from projections.reversals import ReversalRow, is_told
 from web.api import frame
 from web.api.shapes import (
     PageQuery,
@@ -41,12 +42,28 @@ class ItemSchema(Shape):
     tax_minor = whole("The tax, in minor units")
 
 
+class ReversalSchema(Shape):
+    """A refund or a dispute of a purchase."""
+
+    kind = text("refund or dispute")
+    status = text("approved, sent, succeeded or failed; open, won or lost")
+    amount_minor = whole("What went back, tax included, in minor units")
+    currency = text("ISO 4217")
+    began_at = instant("When it was asked for")
+    changed_at = instant("When it became what it is")
+    receipt_id = identity("Its credit note", nullable=True)
+    receipt_number = text("As printed", nullable=True)
+
+
 class PurchaseSchema(Shape):
     """A purchase and what became of it."""
 
     purchase_id = identity("The purchase")
     started_at = instant("When it was asked for")
-    status = text("processing, paid, declined, expired or cancelled")
+    status = text(
+        "processing, paid, declined, expired or cancelled; once paid also disputed,"
+        " partly refunded or refunded"
+    )
     items = many(ItemSchema, "What was asked for")
     currency = text("ISO 4217")
     net_minor = whole("Without tax, in minor units")
@@ -58,6 +75,7 @@ class PurchaseSchema(Shape):
     payment_label = text("The card, for people", nullable=True)
     receipt_id = identity("Its receipt", nullable=True)
     receipt_number = text("As printed", nullable=True)
+    reversals = many(ReversalSchema, "What went back of its money, the newest first")
 
 
 PurchasesSchema = page_shape(PurchaseSchema, "Purchases")
@@ -88,4 +106,10 @@ def _shown(row: PurchaseRow) -> dict[str, Any]:
         **vars(row),
         "receipt_id": receipt.receipt_id if receipt else None,
         "receipt_number": receipt.number if receipt else None,
+        "reversals": [_told(one) for one in row.reversals if is_told(one)],
     }
+
+
+def _told(one: ReversalRow) -> dict[str, Any]:
+    noted = one.receipt_number is not None
+    return {**vars(one), "receipt_id": one.receipt_id if noted else None}

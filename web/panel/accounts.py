@@ -15,7 +15,7 @@ from ledger.refusals import (
     TokenGone,
     WrongCredentials,
 )
-from web import access, pages
+from web import access, known_browsers, pages
 from web.panel import figures, forms
 from web.policies import ANYONE, CUSTOMER, allow
 from web.words import current_language, gettext
@@ -80,8 +80,7 @@ def open_account(token: str) -> Response:
     except (TokenGone, EmailTaken):
         return _token_page(pages.page("accounts/verify_gone.html", 410))
     response = redirect(url_for("accounts.overview"), 303)
-    access.set_cookie(response, "session", begun.token, None)
-    return _token_page(response)
+    return _token_page(known_browsers.let_in(response, begun))
 
 
 @blueprint.get("/")

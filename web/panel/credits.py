@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from commands.credits import SetLowBalanceThreshold, set_low_balance_threshold
 from web import access, pages
 from web.panel import figures
+from web.panel.lists import back_to
 from web.policies import CUSTOMER, allow
 from web.words import gettext
 
@@ -45,7 +46,7 @@ def threshold() -> Response:
     recorded = set_low_balance_threshold(
         access.service().journal, command, access.form_context()
     )
-    return figures.back_to("credits.show", recorded)
+    return back_to("credits.show", recorded)
 
 
 def threshold_of(typed: str) -> int | None:

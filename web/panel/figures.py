@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import g, redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import g
 
-from ledger.journal import Recorded
-from ledger.refusals import NoSuchPurchase
 from projections.credit_figures import Credits, Line, LotLeft
-from projections.purchases import PurchaseRow
-from projections.view import Listed
 from web import access
-from web.words import current_zone, gettext
+from web.panel import purchase_figures
+from web.panel.lists import PAGE_ROWS, before, number_of, paging, recorded_soon
+from web.words import current_zone
 
-PAGE_ROWS = 25
 LATEST_ROWS = 3
 REFUND_DAYS = 30
-WAIT_SECONDS_MAX = 2.0
-REVERSE_CHARGE = "AE"
-
-
-def back_to(endpoint: str, recorded: Recorded, **values: Any) -> Response:
-    """Go to a page that will show what was just recorded."""
-    after = recorded.position or None
-    return redirect(url_for(endpoint, after=after, **values), 303)
-
-
-def recorded_soon(*views: str) -> bool:
-    """Wait for this customer's own command; tell whether the page is behind it.
-
-    The position stands in the address, so that a reload waits for nothing new.
-    """
-    text = request.args.get("after", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        return False
-    return not access.service().views.wait_until(
-        views, access.account_id(), int(text), WAIT_SECONDS_MAX
-    )
-
-
-def before() -> int | None:
-    """Return the number below which a list begins, from the page's address."""
-    text = request.args.get("before", "")
-    fine = text.isascii() and text.isdigit() and 0 < len(text) < 10
-    return int(text) if fine else None
 
 
 def credits_page() -> dict[str, Any]:
@@ -55,7 +23,12 @@ def credits_page() -> dict[str, Any]:
     soon = recorded_soon("credits")
     found = _credits(before())
     return {
-        "balance": {**_balance(found), "holds": len(found.holds)},
+        "balance": {
+            **_balance(found),
+            "holds": len(found.holds),
+            "frozen": found.frozen,
+            "debt": found.debt,
+        },
         "packs": _packs(),
         "lots": [_lot(lot) for lot in found.lots],
         "holds": [
@@ -71,7 +44,7 @@ def credits_page() -> dict[str, Any]:
         "form": {"threshold": "" if found.threshold is None else found.threshold},
         "statement": {
             "entries": [_entry(line) for line in found.statement.rows],
-            **_paging(found.statement, "credits.show"),
+            **paging(found.statement, "credits.show"),
         },
         "recorded_soon": soon,
         "command_id": access.new_command_id(),
@@ -100,7 +73,7 @@ def overview() -> dict[str, Any]:
         "sent": {"credits": sent.credits, "campaigns": sent.campaigns},
         "low_balance": found.low_balance,
         "entries": [_entry(line) for line in found.statement.rows],
-        "purchases": [_row(row) for row in purchases.rows],
+        "purchases": [purchase_figures.purchase_row(row) for row in purchases.rows],
         "steps": None
         if done
         else {
@@ -113,42 +86,14 @@ def overview() -> dict[str, Any]:
     }
 
 
-def purchases_page() -> dict[str, Any]:
-    """Return what the purchase history shows."""
-    soon = recorded_soon("purchases")
-    views = access.service().views
-    found = views.purchases.page(access.account_id(), before=before(), size=PAGE_ROWS)
-    return {
-        "rows": [_row(row) for row in found.rows],
-        "page": _paging(found, "purchases.index"),
-        "recorded_soon": soon,
-    }
-
-
-def purchase_page(purchase_id: UUID) -> dict[str, Any]:
-    """Return what the page of one purchase shows. Raises NoSuchPurchase."""
-    row = access.service().views.purchases.purchase(access.account_id(), purchase_id)
-    if row is None:
-        raise NoSuchPurchase(purchase_id=purchase_id)
-    return {
-        "purchase": _purchase(row),
-        "reverse_charge": any(i["tax_category"] == REVERSE_CHARGE for i in row.items),
-        "can_pay_again": row.status in ("processing", "declined"),
-        "command_id": access.new_command_id(),
-    }
-
-
-def returned_page(purchase_id: UUID) -> dict[str, Any]:
-    """Return what the page after the processor's shows. Raises NoSuchPurchase."""
-    values = purchase_page(purchase_id)
-    paid = values["purchase"]["paid_at"] is not None
-    values["balance"] = _balance(_credits(None, 1)) if paid else None
-    return values
-
-
 def _credits(before: int | None, size: int = PAGE_ROWS) -> Credits:
     views = access.service().views
     return views.credits.credits(access.account_id(), g.now, before=before, size=size)
+
+
+def balance_now() -> dict[str, int]:
+    """Return the account's balance of this moment."""
+    return _balance(_credits(None, 1))
 
 
 def _balance(found: Credits) -> dict[str, int]:
@@ -182,7 +127,7 @@ def _lot(left: LotLeft) -> dict[str, Any]:
     return {
         "source": lot.source,
         "label": lot.label,
-        "order_number": _number(lot.order_number),
+        "order_number": number_of(lot.order_number),
         "refundable_until": until if refundable else None,
         "effective_at": lot.effective_at,
         "expires_at": lot.expires_at,
@@ -195,96 +140,12 @@ def _lot(left: LotLeft) -> dict[str, Any]:
 
 
 def _entry(line: Line) -> dict[str, Any]:
-    return {**vars(line), "order_number": _number(line.order_number)}
+    return {**vars(line), "order_number": number_of(line.order_number)}
 
 
-def _number(order_number: int | None) -> str | None:
-    return None if order_number is None else str(order_number)
-
-
-def _paging(found: Listed[Any], endpoint: str) -> dict[str, Any]:
-    def address(before: int | None) -> str | None:
-        return None if before is None else url_for(endpoint, before=before)
-
-    return {
-        "first": found.first,
-        "last": found.last,
-        "total": found.total,
-        "newer": address(found.newer),
-        "older": address(found.older),
-    }
-
-
-def _lines(row: PurchaseRow) -> list[dict[str, Any]]:
-    return [
-        {
-            "kind": item["kind"],
-            "quantity": item["credits"] or item["quantity"],
-            "description": item["description"],
-            "net_minor": item["net_minor"],
-            "period": _period(item),
-        }
-        for item in row.items
-    ]
-
-
-def _period(item: Any) -> dict[str, datetime] | None:
-    if not item["service_from"]:
-        return None
-    end = datetime.fromisoformat(item["service_until"])
-    return {
-        "first": datetime.fromisoformat(item["service_from"]),
-        "last": end - timedelta(days=1),
-    }
-
-
-def _receipt(row: PurchaseRow) -> dict[str, str] | None:
-    if row.receipt is None:
-        return None
-    href = url_for("purchases.receipt", receipt_id=row.receipt.receipt_id)
-    return {"number": row.receipt.number, "href": href}
-
-
-def _status(row: PurchaseRow) -> str:
-    return "expired" if row.status == "cancelled" else row.status
-
-
-def _row(row: PurchaseRow) -> dict[str, Any]:
-    return {
-        "href": url_for("purchases.show", purchase_id=row.purchase_id),
-        "order_number": _number(row.order_number),
-        "at": row.paid_at or row.started_at,
-        "lines": _lines(row),
-        "status": _status(row),
-        "total_minor": row.total_minor,
-        "currency": row.currency,
-        "receipt": _receipt(row),
-    }
-
-
-def _purchase(row: PurchaseRow) -> dict[str, Any]:
-    return {
-        "id": row.purchase_id,
-        "order_number": _number(row.order_number),
-        "started_at": row.started_at,
-        "paid_at": row.paid_at,
-        "status": _status(row),
-        "lines": _lines(row),
-        "net_minor": row.net_minor,
-        "tax_minor": row.tax_minor,
-        "total_minor": row.total_minor,
-        "currency": row.currency,
-        "payment_label": row.payment_label,
-        "receipt": _receipt(row),
-        "declined_reason": _reason(row.decline_code),
-    }
-
-
-def _reason(code: str | None) -> str | None:
-    if code is None:
-        return None
-    return {
-        "insufficient_funds": gettext("The bank says that the card has too few funds."),
-        "expired_card": gettext("The card has expired."),
-        "authentication_failed": gettext("The bank could not confirm that it was you."),
-    }.get(code, gettext("The bank gave no reason; another card may do."))
+def returned_page(purchase_id: UUID) -> dict[str, Any]:
+    """Return what the page after the processor's shows. Raises NoSuchPurchase."""
+    values = purchase_figures.purchase_page(purchase_id)
+    paid = values["purchase"]["paid_at"] is not None
+    values["balance"] = balance_now() if paid else None
+    return values

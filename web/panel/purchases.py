@@ -15,7 +15,7 @@ from commands.gateways.payments import CheckoutItem, PaymentsUnreachable
 from commands.receipts import receipt_bytes, receipt_of
 from ledger.refusals import NotFound
 from web import access, pages
-from web.panel import figures
+from web.panel import figures, purchase_figures
 from web.policies import CUSTOMER, allow
 from web.words import current_language
 
@@ -32,7 +32,7 @@ blueprint = Blueprint("purchases", __name__)
 @allow(CUSTOMER)
 def index() -> Response:
     """List the purchases, newest first."""
-    return pages.page("purchases/index.html", **figures.purchases_page())
+    return pages.page("purchases/index.html", **purchase_figures.purchases_page())
 
 
 @blueprint.post("/purchases")
@@ -61,7 +61,9 @@ def pay_again(purchase_id: UUID) -> AnyResponse:
 @allow(CUSTOMER)
 def show(purchase_id: UUID) -> Response:
     """Show one purchase."""
-    return pages.page("purchases/show.html", **figures.purchase_page(purchase_id))
+    return pages.page(
+        "purchases/show.html", **purchase_figures.purchase_page(purchase_id)
+    )
 
 
 @blueprint.get("/purchases/<uuid:purchase_id>/returned")

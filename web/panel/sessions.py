@@ -16,7 +16,7 @@ from commands.sessions import (
     half_shown,
 )
 from ledger.refusals import TokenGone, WrongCode, WrongCredentials
-from web import access, pages, reauthentication
+from web import access, known_browsers, pages, reauthentication
 from web.policies import ANYONE, CUSTOMER, allow
 from web.words import gettext
 
@@ -42,7 +42,11 @@ def begin() -> Response:
     """Sign in, or go on to the second factor."""
     email = request.form.get("email", "")
     next_path = access.local_path(request.form.get("next"))
-    command = BeginSession(email=email, password=request.form.get("password", ""))
+    command = BeginSession(
+        email=email,
+        password=request.form.get("password", ""),
+        marks=known_browsers.marks(),
+    )
     try:
         begun = begin_session(access.service().journal, command, access.context())
     except WrongCredentials:
@@ -141,9 +145,7 @@ def sign_out() -> Response:
 
 
 def _entered(begun: BegunSession, next_path: str) -> Response:
-    response = redirect(next_path, 303)
-    access.set_cookie(response, "session", begun.token, None)
-    return response
+    return known_browsers.let_in(redirect(next_path, 303), begun)
 
 
 def _half() -> str:

@@ -42,6 +42,17 @@ def test_the_link_is_good_for_one_member_and_a_day(
     assert joining(Browser(app), used.invitation, "000000")[0] == 410
 
 
+def test_a_newer_invitation_ends_the_one_before(
+    app: Flask, service: Service, clock: Clock
+) -> None:
+    email = new_email()
+    _, first = invited(service, "auditor", email)
+    clock.move(timedelta(minutes=5))
+    _, second = invited(service, "support", email)
+    assert Browser(app).get(f"/staff/join/{first}").status_code == 410
+    assert Browser(app).get(f"/staff/join/{second}").status_code == 200
+
+
 def test_opening_the_link_changes_nothing_and_names_it_to_no_other_site(
     app: Flask, service: Service
 ) -> None:

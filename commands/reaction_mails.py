@@ -1,0 +1,86 @@
+"""Mails that a fact causes: their ids are the fact's, so that each is written once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import msgspec
+
+from commands.letters import letter, write_now
+from commands.owners import profile_of
+from ledger.accounts import Account
+from ledger.journal import Fact, Journal
+from ledger.receipts import CREDIT_NOTE, Receipt
+
+
+def mail_receipt(journal: Journal, fact: Fact, issued: Receipt.Issued) -> None:
+    """Write the mails that carry a receipt, one for each address that wants it.
+
+    Written again they stay the same mails.
+    """
+    if issued.buyer is None or not issued.buyer.get("email"):
+        return
+    profile = profile_of(journal, fact.account_id)
+    for to in profile.receipt_recipients(issued.buyer["email"]):
+        own = to == issued.buyer["email"]
+        name = "mail" if own else f"mail:{to}"
+        _write_receipt_mail(journal, fact, issued, to, uuid5(fact.event_id, name))
+
+
+def _write_receipt_mail(
+    journal: Journal, fact: Fact, issued: Receipt.Issued, to: str, mail_id: UUID
+) -> None:
+    assert issued.buyer is not None
+    values = {
+        "name": issued.buyer.get("name") or "",
+        "order_number": str(issued.order_number),
+        "receipt_number": issued.number,
+        "paid_at": issued.paid_at,
+        "lines": [{**line, "kind": "item"} for line in issued.lines],
+        "tax_minor": issued.totals["tax_minor"],
+        "total_minor": issued.totals["total_minor"],
+        "currency": issued.currency,
+        "purchase_id": str(issued.purchase_id),
+        "receipt_id": str(fact.stream_id),
+    }
+    data = msgspec.json.encode({"to": to, "values": values})
+    purpose = issued.purpose()
+    sealed = journal.vault.seal(fact.account_id, purpose, data, mail_id.bytes)
+    with journal.connections.for_account(fact.account_id) as connection:
+        connection.execute(
+            "INSERT INTO mail_outbox"
+            " (account_id, mail_id, template, language, sealed, key_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (fact.account_id, mail_id, _template(issued), issued.language, *sealed),
+        )
+
+
+def _template(issued: Receipt.Issued) -> str:
+    if issued.kind == CREDIT_NOTE:
+        return "credit_note"
+    return "receipt" if issued.refers_to is None else "refund_failed"
+
+
+def tell_holder(
+    journal: Journal, fact: Fact, template: str, now: datetime, **values: object
+) -> None:
+    """Write a mail about a fact to the account's holder; again it stays the same.
+
+    Nobody is told where the person was erased.
+    """
+    account = journal.fresh(Account, fact.account_id)
+    if not account.email:
+        return
+    row = letter(
+        journal,
+        account.id,
+        uuid5(fact.event_id, "mail"),
+        template,
+        account.language,
+        account.email,
+        now,
+        name=account.name or "",
+        **values,
+    )
+    write_now(journal, row)
