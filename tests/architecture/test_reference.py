@@ -1,4 +1,4 @@
-"""The pages of the reference leave no number without a reason, no deed without words."""
+"""The reference leaves no number without a reason, and no deed without words."""
 
 from __future__ import annotations
 

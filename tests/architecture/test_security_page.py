@@ -23,7 +23,7 @@ def rows() -> dict[str, tuple[str, ...]]:
     return {number: tuple(cells) for number, *cells in found}
 
 
-def tests_in(path: str) -> set[str]:
+def names_in(path: str) -> set[str]:
     """The names of the tests of a file."""
     tree = ast.parse((ROOT / path).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
@@ -41,7 +41,7 @@ def test_every_test_that_is_named_is_there() -> None:
     gone += [
         f"{path}::{name}"
         for path, name in named
-        if (ROOT / path).exists() and name not in tests_in(path)
+        if (ROOT / path).exists() and name not in names_in(path)
     ]
     assert not gone
 

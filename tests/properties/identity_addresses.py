@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from commands.email_approvals import approve_email_change, cancel_by_link
@@ -78,9 +79,12 @@ class AddressRules(SessionRules):
             self.hand_out(link)
 
     @precondition(any_link("confirm"))
-    @rule(which=picks, when=moments)
-    def confirm(self, which: int, when: str = "now") -> None:
+    @rule(which=picks, when=moments, alone=st.sampled_from([False, False, True]))
+    def confirm(self, which: int, when: str = "now", *, alone: bool = False) -> None:
+        """Confirm; `alone` when whoever asked was just signed out."""
         link = self.link("confirm", which, when)
+        if alone and link.asker is not None:
+            self.end_of(link.asker, link.owner)
         person, wish = link.owner, link.owner.wish
         good = link.answers(self.now)
         last = good and wish is not None and wish.missing == {link.side}
@@ -143,9 +147,11 @@ class AddressRules(SessionRules):
         person.wish = None
 
     @precondition(any_link("undo"))
-    @rule(which=picks, when=moments)
-    def undo(self, which: int, when: str = "now") -> None:
+    @rule(which=picks, when=moments, swept=st.booleans())
+    def undo(self, which: int, when: str, *, swept: bool) -> None:
         link = self.link("undo", which, when)
+        if swept:
+            self.give_up(self.paper.people.index(link.owner))
         person, good = link.owner, link.answers(self.now)
         command, context = AnswerLink(token=link.token), self.context()
         refusal = None if good else "TokenGone"

@@ -189,7 +189,9 @@ class SessionRules(IdentityWorld):
     @rule(one=picks, by=whose)
     def end(self, one: int, by: int) -> None:
         sitting = picked(self.paper.sittings[::-1], one)
-        asker = self.paper.people[by]
+        self.end_of(sitting, self.paper.people[by])
+
+    def end_of(self, sitting: Sitting, asker: Person) -> None:
         command = EndSession(account_id=asker.account_id, session_id=sitting.session_id)
         context, own = self.context(), asker is sitting.owner
         refusal = None if own else "NoSuchSession"
