@@ -109,12 +109,12 @@ ReversalEvent = (
 Beginning = (
     facts.RefundProposed | facts.RefundSent | facts.Refunded | facts.DisputeOpened
 )
-CHANGES: dict[type[Any], str] = {
-    facts.RefundApproved: "approved",
-    facts.RefundRejected: "rejected",
-    facts.RefundFailed: "failed",
-    facts.DisputeWon: "won",
-    facts.DisputeLost: "lost",
+CHANGES = {
+    "purchases.RefundApproved": "approved",
+    "purchases.RefundRejected": "rejected",
+    "purchases.RefundFailed": "failed",
+    "purchases.DisputeWon": "won",
+    "purchases.DisputeLost": "lost",
 }
 
 
@@ -148,7 +148,7 @@ def post_reversal(rows: Rows, fact: Fact, event: ReversalEvent) -> None:
                 values["reason"] = event.reason
             if isinstance(event, facts.RefundFailed):
                 values["reason"] = event.code
-            rows.write(CHANGE, fact, status=CHANGES[type(event)], **values)
+            rows.write(CHANGE, fact, status=CHANGES[fact.topic], **values)
 
 
 def _key(event: ReversalEvent) -> str:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from commands.known_browsers import with_mark
 from commands.limits import KNOWN_BROWSER_SECONDS
 from commands.session_begins import BegunSession
+from commands.sessions import HalfSession
 from web import access
 
 MARKS = "known"
@@ -18,8 +19,12 @@ def marks() -> str:
     return request.cookies.get(access.cookie_name(MARKS), "")
 
 
-def let_in(response: Response, begun: BegunSession) -> Response:
-    """Give the browser its session, and the mark by which it is known next time."""
+def let_in(response: Response, begun: BegunSession | HalfSession) -> Response:
+    """Give the browser its session, and the mark by which it is known next time.
+
+    Half a sign-in is none and may not come here.
+    """
+    assert isinstance(begun, BegunSession)
     access.set_cookie(response, "session", begun.token, None)
     if begun.mark:
         kept = with_mark(marks(), begun.mark)

@@ -142,8 +142,14 @@ def test_a_session_begun_without_the_password_was_never_asked_for_it(
 
 
 def test_the_password_is_recent_for_ten_minutes_to_the_instant() -> None:
-    ids = {"account_id": uuid4(), "session_id": uuid4()}
-    signed = Signed(**ids, kind=BROWSER, begun_at=NOON, seen_at=NOON, elevated_at=NOON)
+    signed = Signed(
+        account_id=uuid4(),
+        session_id=uuid4(),
+        kind=BROWSER,
+        begun_at=NOON,
+        seen_at=NOON,
+        elevated_at=NOON,
+    )
     until = NOON + timedelta(seconds=RECENT_SECONDS)
     assert signed.is_recent(until - INSTANT)
     assert not signed.is_recent(until)

@@ -20,6 +20,7 @@ PHRASE = "Il pleut sur Brest, encore"
 GOOD_CARD = "4242 4242 4242 4242"
 DECLINED_CARD = "4000 0000 0000 0002"
 WAIT_SECONDS_MAX = 30.0
+ACT_MILLISECONDS_MAX = 10_000
 MACHINES = itertools.count(1)
 """Everybody comes from a machine of his own, so that none uses up another's tries."""
 
@@ -184,6 +185,7 @@ def somebody(
         java_script_enabled=javascript,
         extra_http_headers={"X-Forwarded-For": f"198.51.100.{machine}"},
     )
+    context.set_default_timeout(ACT_MILLISECONDS_MAX)
     email = f"{name.split()[0]}-{machine}@example.org".lower()
     yield Customer(context.new_page(), running, name, email)
     context.close()

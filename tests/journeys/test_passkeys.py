@@ -35,8 +35,6 @@ def fingerprint_reader(person: Customer) -> tuple[CDPSession, str]:
 
 def adds_one(person: Customer, name: str) -> list[str]:
     person.open("/security/passkey")
-    person.fill(current_password=PHRASE)
-    person.press()
     person.fill(name=name)
     person.page.locator(PRESS).click()
     expect(person.page.locator("#codes li")).to_have_count(10)

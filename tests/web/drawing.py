@@ -10,28 +10,8 @@ from jinja2 import StrictUndefined
 
 from tests.web.samples import CASES, EMAIL, PAGES
 from web import formats, words
+from web.app import MODULES
 from web.words import gettext as _
-
-ROUTES = {
-    "accounts.overview": "/",
-    "accounts.sign_up": "/sign-up",
-    "profile.show": "/profile",
-    "profile.picture": "/profile/picture",
-    "profile.remove_picture": "/profile/picture/remove",
-    "profile.picture_file": "/pictures/<name>.webp",
-    "profile.look_up": "/profile/look-up",
-    "staff.index": "/staff",
-    "staff_doors.sign_out": "/staff/sign-out",
-    "sessions.sign_in": "/sign-in",
-    "sessions.sign_out": "/sign-out",
-    "preferences.language": "/language",
-    "preferences.theme": "/theme",
-    "credits.show": "/credits",
-    "credits.threshold": "/credits/threshold",
-    "purchases.index": "/purchases",
-    "purchases.start": "/purchases/start",
-    "purchases.pay_again": "/purchases/<purchase_id>/pay-again",
-}
 
 
 def sample_app() -> Flask:
@@ -40,8 +20,8 @@ def sample_app() -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     words.install(app, language=_language, zone=lambda: ZoneInfo("Europe/Paris"))
-    for endpoint, path in ROUTES.items():
-        app.add_url_rule(path, endpoint, lambda **_values: "", methods=["GET", "POST"])
+    for module in MODULES:
+        app.register_blueprint(module.blueprint)
     app.add_url_rule("/sample/<case>", view_func=draw)
     return app
 

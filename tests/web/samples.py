@@ -30,7 +30,25 @@ PURCHASE: dict[str, Any] = {
     "payment_label": "Visa 4242",
     "receipt": RECEIPT,
     "declined_reason": None,
+    "reversals": [],
 }
+REVERSALS = [
+    {"kind": "refund", "status": "succeeded", "amount_minor": 1500, "currency": "EUR"}
+    | {
+        "at": NOW,
+        "note": {"number": "DB-2026-000131", "href": "/purchases/p2/receipt"},
+    },
+    {"kind": "refund", "status": "sent", "amount_minor": 500, "currency": "EUR"}
+    | {"at": NOW, "note": None},
+    {"kind": "refund", "status": "failed", "amount_minor": 500, "currency": "EUR"}
+    | {"at": NOW, "note": None},
+    *(
+        {"kind": "dispute", "status": status, "amount_minor": 7500, "currency": "EUR"}
+        | {"at": NOW, "note": None}
+        for status in ("open", "won", "lost")
+    ),
+]
+REVERSED = PURCHASE | {"status": "disputed", "reversals": REVERSALS}
 UNPAID = {"order_number": None, "paid_at": None, "payment_label": None} | {
     "receipt": None
 }
@@ -46,8 +64,11 @@ TAXED = PURCHASE | {
     "receipt": None,
 }
 PURCHASE_ACTS = {"reverse_charge": True, "can_pay_again": True, "command_id": "c1"}
-BALANCE = {"total": 10494, "held": 2500, "available": 7994, "holds": 2}
-EMPTY_BALANCE = {"total": 0, "held": 0, "available": 0, "holds": 0}
+BALANCE = {"total": 10494, "held": 2500, "available": 7994, "holds": 2} | {
+    "frozen": 120,
+    "debt": 1,
+}
+EMPTY_BALANCE = dict.fromkeys(BALANCE, 0)
 PACKS = [
     {"sku": f"credits-{size}", "quantity": size, "net_minor": net, "currency": "EUR"}
     | {"total_minor": net, "primary": size == 10000, "command_id": f"c{size}"}
@@ -67,6 +88,7 @@ def row(
         "total_minor": 7500,
         "currency": "EUR",
         "receipt": RECEIPT if paid else None,
+        "reversals": REVERSALS if status == "disputed" else [],
     }
 
 
@@ -74,7 +96,8 @@ ROWS = [
     row("processing", 23, paid=False),
     row("paid", 21, "2026-01187"),
     row("refunded", 20, "2026-01102"),
-    row("refunded_in_full", 2, "2026-00934"),
+    row("partly refunded", 19, "2026-01101"),
+    row("disputed", 2, "2026-00934"),
     row("declined", 1, paid=False),
     row("expired", 1, paid=False),
 ]
@@ -123,7 +146,15 @@ ENTRIES = [
     entry("captured", -1106, 11362, campaign="Linocut workshop, reminder")
     | {"held": None, "released": None},
     entry("expired", -500, 12468, source="promotion", label=None),
-    entry("corrected", -10, 12968, label="Correction"),
+    entry("removed", -10, 12968, label="Correction"),
+    *(
+        entry(kind, change, 12978, source=source)
+        for kind, change in (("frozen", -7), ("thawed", 7), ("withdrawn", 0))
+        for source in ("refund", "dispute")
+    ),
+    entry("restored", 5, 12978, source="refund"),
+    entry("restored", 5, 12973, source="dispute"),
+    entry("filled", -2, 12968, source="dispute"),
     entry("granted", 10000, 16310),
 ]
 STATEMENT = {"entries": ENTRIES, "first": 9, "last": 14, "total": 1048} | {
@@ -160,8 +191,10 @@ BILLING: dict[str, Any] = {
     "form": {"name": "Helen Gray", "company": "Hollis & Gray Printmakers"}
     | {"address": "14 rue des Graveurs\nBâtiment C", "postcode": "6900"}
     | {"city": "Lyon", "country": "FR", "vat_number": "FR 10 123456789"}
-    | {"language": "en"},
+    | {"language": "en", "website": "hollisgray.example"},
     "errors": {},
+    "picture": None,
+    "listed": True,
     "command_id": "c1",
 }
 BILLING_ERRORS = {
@@ -248,6 +281,7 @@ PAGES: dict[str, Case] = {
         ("processing", PROCESSING),
         ("declined", DECLINED),
         ("taxed", TAXED),
+        ("reversed", REVERSED),
     )
 }
 PAGES |= {

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 
 from commands.credits import credits_of
 from commands.purchases import purchase_of
@@ -180,12 +181,7 @@ def test_a_gift_that_cannot_be_is_refused_by_its_field(
     assert said in words_of(answer.text)
 
 
-def test_each_reason_against_a_refund_has_its_own_words() -> None:
-    from flask import Flask
-    from flask_babel import Babel
-
-    app = Flask(__name__)
-    Babel(app)
+def test_each_reason_against_a_refund_has_its_own_words(app: Flask) -> None:
     reasons = ["unpaid", "violation", "too_late", "disputed", "nothing_unused"]
-    with app.test_request_context():
+    with app.test_request_context("http://localhost:8000/"):
         assert len({why_not(one) for one in reasons}) == len(reasons)
