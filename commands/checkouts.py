@@ -106,6 +106,24 @@ def _forget(journal: Journal, account_id: UUID, checkout_id: str) -> None:
         )
 
 
+def leave_open(
+    journal: Journal, payments: Payments, account_id: UUID, now: datetime
+) -> int:
+    """Close every payment page of an account; return how many there were.
+
+    One that was paid meanwhile is settled as paid. Raises PaymentsUnreachable.
+    """
+    with journal.connections.for_account(account_id) as connection:
+        rows = connection.execute(
+            "SELECT purchase_id, checkout_id FROM open_checkouts WHERE account_id = %s",
+            (account_id,),
+        ).fetchall()
+    for purchase_id, checkout_id in rows:
+        payments.expire_checkout(checkout_id)
+        settle_checkout(journal, payments, account_id, purchase_id, checkout_id, now)
+    return len(rows)
+
+
 def ask_about_open(
     journal: Journal,
     payments: Payments,

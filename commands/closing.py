@@ -12,10 +12,13 @@ from commands.key_revocations import revocation
 from commands.letters import to_holder
 from commands.live_sessions import endings
 from commands.owners import address_of, owner
+from ledger import holds as of_holds
 from ledger.accounts import Account
 from ledger.aggregate import Aggregate
 from ledger.api_keys import ApiKey
+from ledger.credits import CreditBalance
 from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
+from ledger.refusals import MoneyUnderWay
 
 CUSTOMER, STAFF = "customer", "staff"
 KEEP_DAYS = 30
@@ -51,10 +54,13 @@ def close_account(
 ) -> Recorded:
     """Close the account, end its sessions, revoke its keys, and tell its holder.
 
-    Credits on hold are not released; what is left of credits and plan is lost.
-    Raises NoSuchAccount, AccountClosed.
+    Holds are released; what is left of credits and plan is lost.
+    Raises NoSuchAccount, AccountClosed, MoneyUnderWay, in this order.
     """
     account = owner(journal, command.account_id, journal.load)
+    why = money_under_way(journal, account.id)
+    if why is not None:
+        raise MoneyUnderWay(why=why)
     erase_at = context.now + timedelta(days=command.days)
     account.close(command.by, erase_at)
     mails = to_holder(
@@ -86,7 +92,7 @@ def _with_it(
     credentials.raise_epoch("closed")
     sessions, ended = endings(journal, account.id, now, "closed", by)
     keys, revoked = _revoked(journal, account.id)
-    given_up = _given_up(journal, account, now)
+    given_up = _given_up(journal, account, now) + _released(journal, account, now)
     raised = raised_epoch(account.id, before, credentials.epoch)
     return [credentials, *sessions, *keys, *given_up], [raised, *ended, *revoked]
 
@@ -133,6 +139,32 @@ def _given_up(journal: Journal, account: Account, now: datetime) -> list[Aggrega
         return []
     address.cancel_change("cancelled")
     return [address]
+
+
+def _released(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
+    """Release every hold: nothing is sent for a closed account."""
+    try:
+        balance = journal.load(CreditBalance, CreditBalance.create_id(account.id))
+    except KeyError:
+        return []
+    for hold_id in list(balance.holds):
+        if of_holds.remembered(balance.holds, hold_id, now):
+            balance.release(hold_id, now)
+    return [balance] if balance.pending_events else []
+
+
+def money_under_way(journal: Journal, account_id: UUID) -> str | None:
+    """Return what an account has to wait for: payment, refund or dispute; or None."""
+    with journal.connections.for_account(account_id) as connection:
+        row = connection.execute(
+            "SELECT why FROM open_reversals WHERE account_id = %(account)s"
+            " AND why <> 'done' UNION ALL SELECT 'payment' FROM open_checkouts"
+            " WHERE account_id = %(account)s LIMIT 1",
+            {"account": account_id},
+        ).fetchone()
+    if row is None:
+        return None
+    return {"disputed": "dispute", "payment": "payment"}.get(row[0], "refund")
 
 
 def closed_account(journal: Journal, account_id: UUID) -> Account:

@@ -108,13 +108,16 @@ def live_session(
         signed = _signed(token.account_id, kind, *facts)
         ids = signed.account_id, signed.session_id
         known = _opened(journal, *ids, origin, origin_key)
-        moved = ip is not None and known.get("ip") != ip
-        unseen = (now - signed.seen_at).total_seconds()
-        if moved or unseen >= limits.SESSION_SEEN_SECONDS:
-            found = sealed_origin(journal, *ids, now, ip, client)
-            key |= {"origin": found[0], "origin_key": found[1]}
-            connection.execute(SEEN_SQL, key)
+        if _is_news(signed, known.get("ip"), ip, now):
+            data, name = sealed_origin(journal, *ids, now, ip, client)
+            connection.execute(SEEN_SQL, {**key, "origin": data, "origin_key": name})
     return signed
+
+
+def _is_news(signed: Signed, known: str | None, ip: str | None, now: datetime) -> bool:
+    """Tell whether a use is to be noted."""
+    unseen = (now - signed.seen_at).total_seconds()
+    return ip not in (None, known) or unseen >= limits.SESSION_SEEN_SECONDS
 
 
 def _signed(

@@ -17,6 +17,13 @@ class ExpiryPassed(Invalid):
 
 
 @dataclass(eq=False)
+class MoneyUnderWay(Conflict):
+    """It has to wait until a payment, a refund or a dispute is decided."""
+
+    why: str
+
+
+@dataclass(eq=False)
 class NoSuchRefund(NotFound):
     """The purchase has no such refund."""
 

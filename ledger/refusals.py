@@ -23,6 +23,7 @@ Refusal
 │   ├── HoldExpired
 │   ├── InsufficientCredits
 │   ├── LotExists
+│   ├── MoneyUnderWay
 │   ├── PurchaseClosed
 │   ├── PurchaseUnpaid
 │   ├── RefundDecided
@@ -88,6 +89,7 @@ from ledger.identity_refusals import (
 )
 from ledger.money_refusals import (
     ExpiryPassed,
+    MoneyUnderWay,
     NoSuchRefund,
     PurchaseUnpaid,
     RefundDecided,
@@ -124,6 +126,7 @@ __all__ = [
     "InsufficientCredits",
     "Invalid",
     "LotExists",
+    "MoneyUnderWay",
     "NoSuchAccount",
     "NoSuchFactor",
     "NoSuchHold",

@@ -17,7 +17,7 @@ from commands.credits import (
     credits_of,
     hold_credits,
 )
-from commands.gateways.payments import CheckoutItem
+from commands.gateways.payments import Checkout, CheckoutItem
 from commands.purchases import (
     OpenCheckout,
     StartPurchase,
@@ -49,6 +49,15 @@ class Till:
 
     def buy(self) -> UUID:
         """Buy the smallest pack and pay for it on the hosted page."""
+        checkout = self.opened()
+        self.stand_in.fill(checkout.url)
+        purchase_id, now = self.last, self.clock()
+        whose = (self.account_id, purchase_id, checkout.id)
+        settle_checkout(self.service.journal, self.service.payments, *whose, now)
+        return purchase_id
+
+    def opened(self) -> Checkout:
+        """Start a purchase and open its page."""
         journal, now = self.service.journal, self.clock()
         start = StartPurchase(
             account_id=self.account_id,
@@ -79,10 +88,8 @@ class Till:
             expires_at=checkout.expires_at,
         )
         open_checkout(journal, command, context_at(now))
-        self.stand_in.fill(checkout.url)
-        whose = (self.account_id, purchase_id, checkout.id)
-        settle_checkout(journal, self.service.payments, *whose, now)
-        return purchase_id
+        self.last = purchase_id
+        return checkout
 
     @property
     def charge(self) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from commands.accounts import ChangeLanguage, account_of, change_language
+from commands.checkouts import leave_open
 from commands.closing import CloseAccount, close_account
 from commands.credentials import API_KEY, credentials_of
 from commands.credits import HoldCredits, balance_of, hold_credits
@@ -22,13 +23,14 @@ from commands.purchases import (
     settle_purchase,
     start_purchase,
 )
+from commands.refunds import ProposeRefund, propose_refund
 from ledger.accounts import Account
 from ledger.api_keys import ApiKey
-from ledger.credits import CreditBalance
 from ledger.journal import Contended, Journal, Recorded
 from ledger.purchases import Purchase
-from ledger.refusals import AccountClosed, NoSuchAccount
+from ledger.refusals import AccountClosed, MoneyUnderWay, NoSuchAccount
 from tests.commands.belongings import a_key, signed_in
+from tests.commands.money import Till
 from tests.commands.people import mails_of, member, rows_of, signed_up
 from tests.conftest import NOON, context_at
 from tests.web.service import a_purchase, a_receipt, an_account
@@ -149,16 +151,46 @@ def test_nothing_is_bought_held_or_changed_any_more(service: Service) -> None:
         account_of(journal, account_id)
 
 
-def test_credits_and_holds_stay_as_they_were(service: Service) -> None:
+def test_holds_are_released_and_credits_stay_in_the_books(service: Service) -> None:
     journal, account_id = service.journal, an_account(service)
     a_purchase(service, account_id)
     hold = HoldCredits(account_id=account_id, campaign_id="news", credits=10)
     hold_credits(journal, hold, context_at(NOON))
-    before = journal.fresh(CreditBalance, CreditBalance.create_id(account_id))
     close(journal, account_id)
-    after = balance_of(journal, account_id, closed_too=True)
-    assert after.figures(LATER) == before.figures(LATER)
-    assert after.version == before.version
+    figures = balance_of(journal, account_id, closed_too=True).figures(LATER)
+    assert (figures.held, figures.available) == (0, 2000)
+
+
+def test_a_refund_or_a_dispute_is_finished_first(till: Till) -> None:
+    command = ProposeRefund(
+        account_id=till.account_id, purchase_id=till.purchase_id, reason="he asked"
+    )
+    propose_refund(till.service.journal, command, till.by("bo"))
+    with pytest.raises(MoneyUnderWay) as refused:
+        close(till.service.journal, till.account_id)
+    assert refused.value.why == "refund"
+
+
+def test_a_dispute_keeps_the_account_until_it_is_decided(till: Till) -> None:
+    dispute = till.bank("disputes", charge=till.charge)
+    till.settle()
+    with pytest.raises(MoneyUnderWay) as refused:
+        close(till.service.journal, till.account_id)
+    assert refused.value.why == "dispute"
+    till.bank(f"disputes/{dispute['id']}", outcome="won")
+    till.settle()
+    close(till.service.journal, till.account_id)
+
+
+def test_an_open_payment_page_is_left_before(till: Till) -> None:
+    checkout = till.opened()
+    with pytest.raises(MoneyUnderWay) as refused:
+        close(till.service.journal, till.account_id)
+    assert refused.value.why == "payment"
+    journal, payments = till.service.journal, till.service.payments
+    assert leave_open(journal, payments, till.account_id, till.clock()) == 1
+    assert payments.checkout(checkout.id).status == "expired"
+    close(journal, till.account_id)
 
 
 def test_money_that_arrives_after_closing_is_recorded(service: Service) -> None:

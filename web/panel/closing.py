@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from commands.accounts import account_of
+from commands.checkouts import leave_open
 from commands.closing import (
     KEEP_DAYS,
     CloseAccount,
@@ -18,7 +19,7 @@ from commands.closing import (
 from commands.customer_keys import keys_of
 from commands.exports import account_archive
 from ledger.addresses import address_from
-from ledger.refusals import UndeliverableAddress
+from ledger.refusals import MoneyUnderWay, UndeliverableAddress
 from projections.view import Listed
 from web import access, pages
 from web.policies import ALWAYS, CUSTOMER, RECENT, allow
@@ -55,8 +56,12 @@ def close() -> AnyResponse:
         reauthenticate()
     except WRONG as refusal:
         return _page(errors_of(refusal))
+    leave_open(journal, access.service().payments, account.id, g.now)
     command = CloseAccount(account_id=account.id)
-    close_account(journal, command, access.form_context())
+    try:
+        close_account(journal, command, access.form_context())
+    except MoneyUnderWay as refusal:
+        return _page({"": _waits(refusal.why)})
     closed = closed_account(journal, account.id)
     g.signed = None
     g.pop("renewed_token", None)
@@ -93,6 +98,13 @@ def data() -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+def _waits(why: str) -> str:
+    return {
+        "payment": gettext("A payment is not settled yet. Try again in some minutes."),
+        "dispute": gettext("A payment is disputed at the bank. That is decided first."),
+    }.get(why, gettext("A refund is under way. That is finished first."))
 
 
 def _rows(page: Callable[[int | None], Listed[T]]) -> Iterator[T]:
