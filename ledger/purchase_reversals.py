@@ -201,13 +201,18 @@ class PurchaseReversals:
         if self.order_number is None:
             raise PurchaseUnpaid(purchase_id=self.id)
 
-    def _refund_is(self, key: str, status: RefundStatus) -> None:
-        self.refunds[key] = replace(self.refunds[key], status=status)
+    def _refund_is(
+        self, key: str, status: RefundStatus, *, came_back: bool = False
+    ) -> None:
+        self.refunds[key] = replace(
+            self.refunds[key], status=status, came_back=came_back
+        )
 
     def _refund_came(
         self,
         key: str,
         status: RefundStatus,
+        processor_id: str,
         amount_minor: int,
         at: datetime,
         parts: list[RefundPart] | None = None,
@@ -226,6 +231,7 @@ class PurchaseReversals:
             status=status,
             amount_minor=amount_minor,
             parts=known.parts if parts is None else parts,
+            processor_id=processor_id,
         )
 
     def _dispute_is(self, dispute_id: str, status: DisputeStatus) -> None:

@@ -255,7 +255,7 @@ class Purchase(PurchaseReversals, Aggregate, created_event_name="Started"):
         currency: str,
         sent_at: datetime,
     ) -> None:
-        self._refund_came(key, "sent", amount_minor, sent_at)
+        self._refund_came(key, "sent", processor_refund_id, amount_minor, sent_at)
 
     @event(Refunded)
     def _refunded(
@@ -267,13 +267,14 @@ class Purchase(PurchaseReversals, Aggregate, created_event_name="Started"):
         currency: str,
         refunded_at: datetime,
     ) -> None:
-        self._refund_came(key, "succeeded", amount_minor, refunded_at, parts)
+        told = (processor_refund_id, amount_minor, refunded_at, parts)
+        self._refund_came(key, "succeeded", *told)
 
     @event(RefundFailed)
     def _refund_failed(
         self, key: str, processor_refund_id: str, code: str, after_success: bool
     ) -> None:
-        self._refund_is(key, "failed")
+        self._refund_is(key, "failed", came_back=after_success)
 
     @event(DisputeOpened)
     def _dispute_opened(

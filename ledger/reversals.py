@@ -38,7 +38,10 @@ class RefundPart(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Refund:
-    """A refund, asked for by us or made at the processor's own desk."""
+    """A refund, asked for by us or made at the processor's own desk.
+
+    `came_back`: it failed after it had succeeded.
+    """
 
     status: RefundStatus
     ours: bool
@@ -47,6 +50,8 @@ class Refund:
     approvals: int
     proposed_by: str | None
     at: datetime
+    processor_id: str | None = None
+    came_back: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,6 +86,8 @@ def staff_sections(role: str) -> list[tuple[str | None, list[Item]]]:
     if role in ("support", "auditor"):
         items.append((gettext("Parked accounts"), "staff_lists.parked", "clock"))
     items.append((gettext("Refunds and disputes"), "staff_money.under_way", "undo-2"))
+    if role in ("finance", "auditor"):
+        items.append((gettext("Reconciliation"), "staff_money.reconciliation", "check"))
     name = gettext("Refused captures")
     items.append((name, "staff_lists.captures", "triangle-alert"))
     if role == "support":

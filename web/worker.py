@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from commands import checkouts, inbox, outbox, reversals
+from commands import checkouts, inbox, outbox, reconciliation, reversals
 from commands.consequences import all_reactions
 from commands.gateways.mail import Mailer
 from commands.reactions import Reactions
@@ -87,6 +87,10 @@ def loops(
         asked = reversals.ask_about_reversals(journal, payments, now)
         return asked + checkouts.ask_about_open(journal, payments, now, again)
 
+    def compare() -> int:
+        payments = service.payments
+        return reconciliation.reconcile_due(journal, service.reader, payments, clock())
+
     last_purge = [time.monotonic() - timedelta(hours=1).total_seconds()]
 
     def purge() -> int:
@@ -110,5 +114,6 @@ def loops(
         Loop("outbox", post, stop, IDLE_SECONDS * 5),
         Loop("janitor", janitor, stop, SLOW_SECONDS),
         Loop("purge", purge, stop, SLOW_SECONDS * 30),
+        Loop("reconcile", compare, stop, SLOW_SECONDS * 60),
         Loop("timers", lambda: timers.step(service), stop, SLOW_SECONDS * 30),
     ]

@@ -21,6 +21,7 @@ from commands.gateways.processor import (
     Checkout,
     CheckoutItem,
     CheckoutState,
+    Movement,
     PaymentRefused,
     Payments,
     PaymentsUnreachable,
@@ -31,6 +32,7 @@ from commands.gateways.stripe_objects import (
     checkout_state,
     event_of,
     instant,
+    movement_of,
 )
 
 if TYPE_CHECKING:
@@ -142,6 +144,17 @@ class StripePayments:
                 [one.to_dict() for one in refunds.auto_paging_iter()],
                 [one.to_dict() for one in disputes.auto_paging_iter()],
             )
+
+    def movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        asked: Any = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+            "limit": 100,
+            "expand": ["data.source"],
+        }
+        with _failures():
+            found = self._client().v1.balance_transactions.list(asked)
+            for one in found.auto_paging_iter():
+                yield movement_of(one.to_dict())
 
     def verify_webhook(self, payload: bytes, signature: str) -> WebhookEvent:
         import stripe

@@ -5,7 +5,7 @@ Amounts are whole minor units, moments are aware.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -86,6 +86,25 @@ class ChargeState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Movement:
+    """Money that moved on our balance at the processor, and what moved it.
+
+    Kind is charge, refund, refund_failure, dispute, dispute_won or other; `name` is
+    the processor's id of what moved it, `charge` that of the payment it is about.
+    The amount is positive where it came, in minor units, before fees.
+    """
+
+    kind: str
+    name: str
+    charge: str | None
+    account_id: UUID | None
+    purchase_id: UUID | None
+    amount_minor: int
+    currency: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
     """A verified event; the ids of ours are None where the object carries none."""
 
@@ -140,6 +159,12 @@ class Payments(Protocol):
 
     def charge(self, id: str) -> ChargeState:
         """What became of a charge. Raises PaymentsUnreachable and PaymentRefused."""
+
+    def movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        """Yield what moved on our balance from `since` until before `until`.
+
+        Raises PaymentsUnreachable and PaymentRefused.
+        """
 
     def verify_webhook(self, payload: bytes, signature: str) -> WebhookEvent:
         """The event in these bytes. Raises BadWebhook for whatever is none."""

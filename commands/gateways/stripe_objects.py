@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from commands.gateways.processor import ChargeState, CheckoutState, WebhookEvent
+from commands.gateways.processor import (
+    ChargeState,
+    CheckoutState,
+    Movement,
+    WebhookEvent,
+)
 from ledger.reversals import DisputeNews, DisputeStatus, RefundNews
 
 BRANDS = {
@@ -70,6 +75,31 @@ def _dispute(one: dict[str, Any]) -> DisputeNews:
         status=status,
         reason=one["reason"],
         opened_at=instant(one["created"]),
+    )
+
+
+def movement_of(entry: dict[str, Any]) -> Movement:
+    """Return an entry of Stripe's balance, its source expanded."""
+    source: dict[str, Any] = entry.get("source") or {}
+    kind = entry["type"]
+    if source.get("object") == "dispute":
+        kind = "dispute" if entry["amount"] < 0 else "dispute_won"
+    elif kind in ("charge", "payment"):
+        kind = "charge"
+    elif kind == "payment_refund":
+        kind = "refund"
+    elif kind not in ("refund", "refund_failure"):
+        kind = "other"
+    metadata = source.get("metadata") or {}
+    return Movement(
+        kind=kind,
+        name=source.get("id") or entry["id"],
+        charge=source.get("id") if kind == "charge" else source.get("charge"),
+        account_id=_uuid(metadata, "account_id"),
+        purchase_id=_uuid(metadata, "purchase_id"),
+        amount_minor=entry["amount"],
+        currency=entry["currency"].upper(),
+        created_at=instant(entry["created"]),
     )
 
 

@@ -8,13 +8,18 @@ from uuid import uuid4
 
 import pytest
 
+from commands.challenges import posed
 from commands.closing import CloseAccount, close_account
+from commands.credentials import new_password
 from commands.owners import address_of, owner
 from commands.password_changes import (
+    RESET,
     ChangePassword,
+    RecordPassword,
     RequestReset,
     ResetPassword,
     change_password,
+    record_password,
     request_reset,
     reset_of,
     reset_password,
@@ -205,6 +210,22 @@ def test_a_link_from_before_another_password_is_void(journal: Journal) -> None:
     change(journal, ann)
     with pytest.raises(TokenGone):
         reset(journal, token, THIRD)
+    assert signs_in(journal, ann, OTHER)
+
+
+def test_a_link_that_another_password_overtook_sets_none(journal: Journal) -> None:
+    ann, token = linked(journal)
+    found = posed(journal, token, RESET, NOON)
+    change(journal, ann)
+    command = RecordPassword(
+        account_id=ann.account_id,
+        how="reset",
+        keep_session=None,
+        secret=new_password(THIRD, CHEAP),
+        challenge=found,
+    )
+    with pytest.raises(TokenGone):
+        record_password(journal, command, context_at(NOON))
     assert signs_in(journal, ann, OTHER)
 
 

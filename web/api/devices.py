@@ -86,6 +86,7 @@ def sign_in(body: dict[str, Any]) -> ResponseReturnValue:
         password=body["password"],
         kind=DEVICE,
         application=_named(body["application"]),
+        marks="",
     )
     found = begin_session(frame.journal(), command, context)
     begun = _finished(found, body.get("code"), context)

@@ -16,6 +16,7 @@ from commands.adjustments import (
     grant_credits,
     remove_credits,
 )
+from commands.reconciliation_reports import kept_reports
 from commands.refunds import (
     ApproveRefund,
     ProposeRefund,
@@ -53,6 +54,17 @@ def under_way() -> Response:
     looked("refunds and disputes")
     rows = open_reversals(access.service().journal)
     return pages.page("staff/refunds.html", rows=rows)
+
+
+@blueprint.get("/reconciliation")
+@allow(staff("finance", "auditor"))
+def reconciliation() -> Response:
+    """Show what was found when Stripe's books were compared with ours."""
+    looked("reconciliation")
+    reports, differences = kept_reports(access.service().journal)
+    return pages.page(
+        "staff/reconciliation.html", reports=reports, differences=differences
+    )
 
 
 @blueprint.get(PURCHASE)
