@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from commands.credits import require_account
 from commands.gateways.payments import CheckoutState, Payments
 from commands.purchases import (
     DeclinePurchase,
@@ -111,8 +112,10 @@ def leave_open(
 ) -> int:
     """Close every payment page of an account; return how many there were.
 
-    One that was paid meanwhile is settled as paid. Raises PaymentsUnreachable.
+    One that was paid meanwhile is settled as paid.
+    Raises NoSuchAccount, PaymentsUnreachable.
     """
+    require_account(journal, account_id, closed_too=True)
     with journal.connections.for_account(account_id) as connection:
         rows = connection.execute(
             "SELECT purchase_id, checkout_id FROM open_checkouts WHERE account_id = %s",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from commands.credentials import API_KEY, credentials_of
+from commands.credits import require_account
 from commands.guards import raised_epoch
 from commands.key_revocations import revocation
 from commands.letters import to_holder
@@ -63,15 +64,8 @@ def close_account(
         raise MoneyUnderWay(why=why)
     erase_at = context.now + timedelta(days=command.days)
     account.close(command.by, erase_at)
-    mails = to_holder(
-        journal,
-        account,
-        "account_closed",
-        context,
-        at=context.now,
-        by=command.by,
-        erase_at=erase_at,
-    )
+    told = {"at": context.now, "by": command.by, "erase_at": erase_at}
+    mails = to_holder(journal, account, "account_closed", context, **told)
     ended, changes = _with_it(journal, account, command.by, context.now)
     return journal.record(
         account,
@@ -154,7 +148,11 @@ def _released(journal: Journal, account: Account, now: datetime) -> list[Aggrega
 
 
 def money_under_way(journal: Journal, account_id: UUID) -> str | None:
-    """Return what an account has to wait for: payment, refund or dispute; or None."""
+    """Return what an account has to wait for: payment, refund or dispute; or None.
+
+    Raises NoSuchAccount.
+    """
+    require_account(journal, account_id, closed_too=True)
     with journal.connections.for_account(account_id) as connection:
         row = connection.execute(
             "SELECT why FROM open_reversals WHERE account_id = %(account)s"

@@ -60,7 +60,7 @@ class Consequences:
         context = self._context(fact, "issue_credit_note")
         self._issue(fact, fact.event.key, fact.event.parts, context)
 
-    def when_refund_came_back_take_note_back(self, fact: Fact) -> None:
+    def when_refund_came_back(self, fact: Fact) -> None:
         assert isinstance(fact.event, Purchase.RefundFailed)
         if not fact.event.after_success:
             return
@@ -126,35 +126,16 @@ def all_reactions(
 ) -> list[Reaction]:
     """Return every reaction of the service."""
     do = Consequences(journal, clock, payments, seller, render)
+    paid, refunded = "purchases.Paid", "purchases.Refunded"
+    approved, failed = "purchases.RefundApproved", "purchases.RefundFailed"
+    disputed, low = "purchases.DisputeOpened", "credits.ThresholdCrossed"
+    note, back = do.when_refunded_issue_credit_note, do.when_refund_came_back
     return [
-        Reaction(name, topic, deed)
-        for name, topic, deed in (
-            ("issue_receipt", "purchases.Paid", do.when_purchase_paid_issue_receipt),
-            ("mail_receipt", "receipts.Issued", do.when_receipt_issued_mail_it),
-            (
-                "send_refund",
-                "purchases.RefundApproved",
-                do.when_refund_approved_send_it,
-            ),
-            (
-                "issue_credit_note",
-                "purchases.Refunded",
-                do.when_refunded_issue_credit_note,
-            ),
-            (
-                "take_note_back",
-                "purchases.RefundFailed",
-                do.when_refund_came_back_take_note_back,
-            ),
-            (
-                "payment_disputed",
-                "purchases.DisputeOpened",
-                do.when_payment_disputed_tell_holder,
-            ),
-            (
-                "low_balance",
-                "credits.ThresholdCrossed",
-                do.when_balance_is_low_tell_holder,
-            ),
-        )
+        Reaction("issue_receipt", paid, do.when_purchase_paid_issue_receipt),
+        Reaction("mail_receipt", "receipts.Issued", do.when_receipt_issued_mail_it),
+        Reaction("send_refund", approved, do.when_refund_approved_send_it),
+        Reaction("issue_credit_note", refunded, note),
+        Reaction("take_note_back", failed, back),
+        Reaction("payment_disputed", disputed, do.when_payment_disputed_tell_holder),
+        Reaction("low_balance", low, do.when_balance_is_low_tell_holder),
     ]

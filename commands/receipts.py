@@ -15,6 +15,7 @@ from ledger.accounts import Account
 from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
 from ledger.purchases import Purchase
 from ledger.receipts import (
+    CREDIT_NOTE,
     RECEIPT,
     Line,
     Printed,
@@ -96,18 +97,32 @@ def record_document(
 ) -> Recorded:
     """Record a document with the next number of its series, and its bytes.
 
-    Raises VersionConflict when somebody else has taken the number meanwhile.
+    Raises VersionConflict when somebody else took the number.
     """
     year = context.now.astimezone(ZoneInfo(seller["time_zone"])).year
     issuer, sequence = seller["issuer"], _next(journal, seller["issuer"], year)
-    account = journal.fresh(Account, purchase.account_id)
-    printed = _printed(purchase, account, context, seller, document, year, sequence)
+    buyer = journal.fresh(Account, purchase.account_id).buyer()
+    printed = _printed(purchase, buyer, context, seller, document, year, sequence)
     pdf, writer = render(printed)
-    document_id = context.new_id("document")
-    sealed = journal.vault.seal(
-        purchase.account_id, f"receipts-{year}", pdf, document_id.bytes
+    receipt = _issued(purchase, document, printed, pdf, writer, context)
+    return journal.record(
+        receipt,
+        context=context,
+        ids={"receipt": receipt.id},
+        inserts={"receipt_documents": [_stored(journal, receipt, pdf)]},
+        changes=[_taken(issuer, year, sequence)],
     )
-    receipt = Receipt.issue(
+
+
+def _issued(
+    purchase: Purchase,
+    document: Document,
+    printed: Printed,
+    pdf: bytes,
+    writer: Writer,
+    context: Context,
+) -> Receipt:
+    return Receipt.issue(
         document.cause_id,
         printed,
         account_id=purchase.account_id,
@@ -115,16 +130,14 @@ def record_document(
         writer=writer,
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         pdf_bytes=len(pdf),
-        document_id=document_id,
+        document_id=context.new_id("document"),
     )
-    stored = (purchase.account_id, document_id, sealed.data, sealed.key_id)
-    return journal.record(
-        receipt,
-        context=context,
-        ids={"receipt": receipt.id},
-        inserts={"receipt_documents": [stored]},
-        changes=[_taken(issuer, year, sequence)],
-    )
+
+
+def _stored(journal: Journal, receipt: Receipt, pdf: bytes) -> tuple[object, ...]:
+    purpose, aad = f"receipts-{receipt.year}", receipt.document_id.bytes
+    sealed = journal.vault.seal(receipt.account_id, purpose, pdf, aad)
+    return (receipt.account_id, receipt.document_id, sealed.data, sealed.key_id)
 
 
 def _taken(issuer: str, year: int, sequence: int) -> Change:
@@ -148,6 +161,11 @@ def receipt_of(journal: Journal, account_id: UUID, receipt_id: UUID) -> Receipt:
     if receipt.account_id != account_id:
         raise NoSuchReceipt(receipt_id=receipt_id)
     return receipt
+
+
+def is_credit_note(receipt: Receipt) -> bool:
+    """Whether the document takes back what a receipt says."""
+    return receipt.kind == CREDIT_NOTE
 
 
 def receipt_bytes(journal: Journal, receipt: Receipt) -> bytes:
@@ -192,7 +210,7 @@ def _next(journal: Journal, issuer: str, year: int) -> int:
 
 def _printed(
     purchase: Purchase,
-    account: Account,
+    buyer: dict[str, Any] | None,
     context: Context,
     seller: Mapping[str, Any],
     document: Document,
@@ -216,7 +234,7 @@ def _printed(
         language=purchase.language,
         currency=purchase.currency,
         seller=cast(Seller, shown),
-        buyer=account.buyer(),
+        buyer=buyer,
         lines=document.lines,
         totals=totals_of(document.lines),
         payment_label=purchase.payment_label,

@@ -10,6 +10,17 @@ from uuid import UUID
 from ledger.aggregate import SYSTEM
 from ledger.journal import Journal
 
+REPORTED = """
+INSERT INTO reconciliations (day, ran_at, movements, settled, differences)
+VALUES (%s, %s, %s, %s, %s) ON CONFLICT ON CONSTRAINT reconciliations_one
+DO UPDATE SET ran_at = excluded.ran_at, movements = excluded.movements,
+    settled = reconciliations.settled + excluded.settled,
+    differences = excluded.differences"""
+DIFFERENCE = """
+INSERT INTO reconciliation_differences
+    (account_id, day, kind, name, what, ours_minor, theirs_minor, currency)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
@@ -79,38 +90,21 @@ def days_without_report(journal: Journal, days: Sequence[date]) -> list[date]:
 def keep_report(journal: Journal, report: Report, now: datetime) -> None:
     """Write a day's report down; an earlier one of that day is replaced."""
     rows = [
-        (
-            one.account_id,
-            report.day,
-            one.kind,
-            one.name,
-            one.what,
-            one.ours_minor,
-            one.theirs_minor,
-            one.currency,
-        )
+        (one.account_id, report.day, one.kind, one.name, one.what, *_amounts(one))
         for one in report.differences
     ]
-    figures = (report.movements, report.settled, len(rows))
+    figures = (report.day, now, report.movements, report.settled, len(rows))
     with (
         journal.connections.for_account(SYSTEM) as connection,
         connection.transaction(),
+        connection.cursor() as cursor,
     ):
-        connection.execute(
-            "INSERT INTO reconciliations (day, ran_at, movements, settled, differences)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT ON CONSTRAINT reconciliations_one"
-            " DO UPDATE SET ran_at = excluded.ran_at, movements = excluded.movements,"
-            " settled = reconciliations.settled + excluded.settled,"
-            " differences = excluded.differences",
-            (report.day, now, *figures),
-        )
-        connection.execute(
+        cursor.execute(REPORTED, figures)
+        cursor.execute(
             "DELETE FROM reconciliation_differences WHERE day = %s", (report.day,)
         )
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO reconciliation_differences (account_id, day, kind, name,"
-                " what, ours_minor, theirs_minor, currency)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-                rows,
-            )
+        cursor.executemany(DIFFERENCE, rows)
+
+
+def _amounts(one: Difference) -> tuple[int | None, int | None, str]:
+    return one.ours_minor, one.theirs_minor, one.currency

@@ -57,7 +57,7 @@ class RejectRefund:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class RefuseRefund:
     """Note that the processor will not make a refund."""
 
@@ -181,6 +181,7 @@ def send_refund(
     purchase = purchase_of(journal, account_id, purchase_id)
     refund = purchase.refunds[str(refund_id)]
     assert purchase.payment is not None
+    whose = (account_id, purchase_id, refund_id)
     if refund.status == "approved":
         try:
             payments.refund(
@@ -190,13 +191,8 @@ def send_refund(
                 account_id=account_id,
             )
         except PaymentRefused as refusal:
-            command = RefuseRefund(
-                account_id=account_id,
-                purchase_id=purchase_id,
-                refund_id=refund_id,
-                code=refusal.code or refusal.message,
-            )
-            refuse_refund(journal, command, context)
+            code = refusal.code or refusal.message
+            refuse_refund(journal, RefuseRefund(*whose, code=code), context)
     settle_reversals(journal, payments, account_id, purchase_id, context.now)
 
 

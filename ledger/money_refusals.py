@@ -10,6 +10,24 @@ from ledger.refusal import Conflict, Forbidden, Invalid, NotFound
 
 
 @dataclass(eq=False)
+class AlreadyPaid(Conflict):
+    """The purchase was paid, and has its order number."""
+
+    order_number: int
+    charge_id: str
+
+
+@dataclass(eq=False)
+class AmountDiffers(Conflict):
+    """What was paid is not what the purchase costs."""
+
+    asked_minor: int
+    asked_currency: str
+    paid_minor: int
+    paid_currency: str
+
+
+@dataclass(eq=False)
 class ExpiryPassed(Invalid):
     """What is to expire would have expired already."""
 

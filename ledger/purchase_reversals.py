@@ -84,16 +84,9 @@ class PurchaseReversals:
         self._check_paid()
         if amount > self.refundable_minor:
             raise RefundExceeds(asked_minor=amount, left_minor=self.refundable_minor)
-        self._refund_proposed(
-            refund_id=refund_id,
-            parts=parts,
-            amount_minor=amount,
-            currency=self.currency,
-            reason=reason,
-            approvals=approvals,
-            proposed_by=proposed_by,
-            proposed_at=now,
-        )
+        why = {"reason": reason, "approvals": approvals, "proposed_by": proposed_by}
+        told = {"amount_minor": amount, "currency": self.currency, "proposed_at": now}
+        self._refund_proposed(refund_id=refund_id, parts=parts, **told, **why)
         if not approvals:
             self._refund_approved(refund_id=refund_id, approved_by=proposed_by)
 

@@ -123,16 +123,13 @@ class Purchase(PurchaseReversals, Aggregate, created_event_name="Started"):
     ) -> None:
         """Note that it is paid, whatever came before; a charge told again is no news.
 
-        `service` is the half-open period that a plan or an add-on was paid for.
-
+        `service` is the half-open period that is paid for.
         Raises AlreadyPaid for another charge, AmountDiffers, in this order.
         """
         if self.payment and self.payment.charge_id == payment.charge_id:
             return
         self._check_unpaid()
-        if amount != self.total:
-            asked, told = self.total, amount
-            raise AmountDiffers(asked.minor, asked.currency, told.minor, told.currency)
+        self._check_amount(amount)
         self._paid(
             order_number=order_number,
             amount_minor=amount.minor,
@@ -165,6 +162,11 @@ class Purchase(PurchaseReversals, Aggregate, created_event_name="Started"):
             raise AlreadyPaid(
                 order_number=self.order_number, charge_id=self.payment.charge_id
             )
+
+    def _check_amount(self, told: Money) -> None:
+        if told != self.total:
+            asked = self.total
+            raise AmountDiffers(asked.minor, asked.currency, told.minor, told.currency)
 
     def _check_open(self) -> None:
         self._check_unpaid()

@@ -88,6 +88,8 @@ from ledger.identity_refusals import (
     WrongCredentials,
 )
 from ledger.money_refusals import (
+    AlreadyPaid,
+    AmountDiffers,
     ExpiryPassed,
     MoneyUnderWay,
     NoSuchRefund,
@@ -162,24 +164,6 @@ __all__ = [
     "WrongCode",
     "WrongCredentials",
 ]
-
-
-@dataclass(eq=False)
-class AlreadyPaid(Conflict):
-    """The purchase was paid, and has its order number."""
-
-    order_number: int
-    charge_id: str
-
-
-@dataclass(eq=False)
-class AmountDiffers(Conflict):
-    """What was paid is not what the purchase costs."""
-
-    asked_minor: int
-    asked_currency: str
-    paid_minor: int
-    paid_currency: str
 
 
 @dataclass(eq=False)

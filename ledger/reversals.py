@@ -146,18 +146,24 @@ def claims_of(
         undone = status in ("failed", "won")
         stop = start if undone else min(start + amount, sum(prices))
         state: ClaimState = "withdrawn" if status in ("succeeded", "lost") else "frozen"
-        begin = 0
-        for index, price in enumerate(prices):
-            share = _share(credits[index], price, start - begin, stop - begin)
-            begin += price
-            if items[index]["credits"]:
-                claims.append(
-                    ItemClaim(
-                        key=key, item=index, kind=kind, state=state, credits=share
-                    )
-                )
+        shares = _shares(prices, credits, start, stop)
+        claims += [
+            ItemClaim(key=key, item=index, kind=kind, state=state, credits=share)
+            for index, share in enumerate(shares)
+            if items[index]["credits"]
+        ]
         start = stop
     return claims
+
+
+def _shares(
+    prices: list[int], credits: list[int], start: int, stop: int
+) -> Iterator[int]:
+    """Yield the credits of each item that start..stop of all prices falls on."""
+    begin = 0
+    for price, quantity in zip(prices, credits, strict=True):
+        yield _share(quantity, price, start - begin, stop - begin)
+        begin += price
 
 
 def _our_claims(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from ledger.credit_facts import DebtFilled, Frozen, Restored, Thawed, Withdrawn
@@ -35,21 +36,28 @@ def post_claim(
     rows.write(
         sql.CLAIM,
         fact,
-        claim=event.claim_id,
         kind=kind,
         change=towards * (thawing - count),
-        source=event.claim["kind"],
-        source_id=event.claim["source_id"],
-        lot=event.claim["lot_id"],
-        state=event.claim["state"],
-        demanded=event.claim["credits"],
         frozen=frozen * count - thawing,
         withdrawn=withdrawn * count,
+        **_named(event),
     )
     if lots:
         moved = [towards * number for number in credits]
         moved[-1] -= thawing
         rows.write(sql.CLAIM_LOTS, fact, len(lots), lots=lots, credits=moved)
+
+
+def _named(event: ClaimEvent) -> dict[str, Any]:
+    terms = event.claim
+    return {
+        "claim": event.claim_id,
+        "source": terms["kind"],
+        "source_id": terms["source_id"],
+        "lot": terms["lot_id"],
+        "state": terms["state"],
+        "demanded": terms["credits"],
+    }
 
 
 def by_lot(parts: Iterable[Part]) -> tuple[list[UUID], list[int]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from projections.credit_figures import Line, LotRow, Reserved
+from projections.credit_figures import Claimed, Line, LotRow, Reserved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +36,6 @@ class Due(NamedTuple):
     claim: ClaimRow
     at: datetime
     credits: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claimed:
-    """Credits by what became of them through refunds and disputes.
-
-    `debt` are demanded back, but were spent before.
-    """
-
-    frozen: int = 0
-    refunded: int = 0
-    disputed: int = 0
-    debt: int = 0
 
 
 def dues(

@@ -106,6 +106,19 @@ class LotLeft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """Credits by what became of them through refunds and disputes.
+
+    `debt` are demanded back, but were spent before.
+    """
+
+    frozen: int = 0
+    refunded: int = 0
+    disputed: int = 0
+    debt: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Credits:
     """An account's credits at one moment.
 
@@ -250,8 +263,7 @@ def credits_of(
     statement: Listed[Line],
     *,
     threshold: int | None,
-    frozen: int,
-    debt: int,
+    claimed: Claimed,
 ) -> Credits:
     """Add the lots up; what the balance has beyond them is still to come."""
     held = sum(lot.held for lot in lots)
@@ -261,8 +273,8 @@ def credits_of(
         held=held,
         available=total - held,
         coming=balance - total,
-        frozen=frozen,
-        debt=debt,
+        frozen=claimed.frozen,
+        debt=claimed.debt,
         threshold=threshold,
         lots=lots,
         holds=holds,

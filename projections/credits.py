@@ -51,6 +51,9 @@ class _Head:
     threshold: int | None
 
 
+NO_HEAD = _Head(balance=0, lines=0, threshold=None)
+
+
 class CreditsView(View):
     """Where every credit is, and how it came there."""
 
@@ -77,28 +80,25 @@ class CreditsView(View):
     ) -> Credits:
         """Return the figures of this moment; the statement's lines below `before`."""
         with self.reading(account_id) as reading:
-            head = reading.row(_Head, sql.HEAD)
-            head = head or _Head(balance=0, lines=0, threshold=None)
+            head = reading.row(_Head, sql.HEAD) or NO_HEAD
             lots = reading.rows(LotRow, sql.LOTS)
             holds = reading.rows(HoldRow, sql.HOLDS)
             reserved = reading.rows(Reserved, sql.RESERVED)
-            ends = {hold.hold_id: hold.ends_at for hold in holds}
             claims = reading.rows(ClaimRow, sql.CLAIMS)
+            ends = {hold.hold_id: hold.ends_at for hold in holds}
             due = dues(claims, lots, reserved, ends, now)
-            fresh = due_lines(due, head.lines, head.balance)
-            lots, balance = less(lots, due), head.balance - sum(d.credits for d in due)
+            taken, lots = due_lines(due, head.lines, head.balance), less(lots, due)
+            balance = taken[0].balance if taken else head.balance
             lost = losses(lots, reserved, ends, now)
-            fresh = [*expiry_lines(lost, head.lines + len(due), balance), *fresh]
+            fresh = [*expiry_lines(lost, head.lines + len(due), balance), *taken]
             statement = _statement(reading, fresh, head.lines, before, size)
-        figures = claimed(claims, due)
         return credits_of(
             balance - sum(loss.credits for loss in lost),
             lots_left(lots, reserved, ends, lost, now),
             [hold for hold in holds if hold.ends_at > now],
             statement,
             threshold=head.threshold,
-            frozen=figures.frozen,
-            debt=figures.debt,
+            claimed=claimed(claims, due),
         )
 
     def sent(self, account_id: UUID, since: datetime) -> Sent:

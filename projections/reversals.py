@@ -120,20 +120,12 @@ CHANGES = {
 
 def post_reversal(rows: Rows, fact: Fact, event: ReversalEvent) -> None:
     """Write what became of a refund or a dispute."""
-    values: dict[str, Any] = {
-        "purchase": fact.stream_id,
-        "reason": None,
-        "approvals": 0,
-        "proposed_by": None,
-        "key": _key(event),
-    }
+    values: dict[str, Any] = {"purchase": fact.stream_id, "key": _key(event)}
+    values |= {"reason": None, "approvals": 0, "proposed_by": None}
     match event:
         case facts.RefundProposed():
-            values |= {
-                "reason": event.reason,
-                "approvals": event.approvals,
-                "proposed_by": event.proposed_by,
-            }
+            names = ("reason", "approvals", "proposed_by")
+            values |= {name: getattr(event, name) for name in names}
             _begin(rows, fact, event, "refund", "proposed", event.proposed_at, values)
         case facts.RefundSent():
             _begin(rows, fact, event, "refund", "sent", event.sent_at, values)

@@ -13,8 +13,7 @@ from jinja2 import Environment
 
 from commands.gateways.mail import Attachment, Mail
 from commands.outbox import RenderMail
-from commands.receipts import receipt_bytes, receipt_of
-from ledger.receipts import CREDIT_NOTE
+from commands.receipts import is_credit_note, receipt_bytes, receipt_of
 from web import words
 from web.wiring import Service
 
@@ -135,7 +134,7 @@ def _receipt(
     receipt = receipt_of(service.journal, account_id, UUID(shown["receipt_id"]))
     pdf = receipt_bytes(service.journal, receipt)
     told = _of_purchase(service, account_id, base, shown)[0]
-    kind = "credit-note" if receipt.kind == CREDIT_NOTE else "receipt"
+    kind = "credit-note" if is_credit_note(receipt) else "receipt"
     name = f"{kind}-{receipt.number}.pdf"
     attachment = Attachment(name=name, content_type="application/pdf", content=pdf)
     return told, (attachment,)

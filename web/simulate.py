@@ -20,11 +20,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from commands import credits, purchases
-from commands.accounts import (
-    ChangeBillingDetails,
-    account_of,
-    change_billing_details,
-)
+from commands.accounts import ChangeBillingDetails, account_of, change_billing_details
 from commands.consequences import all_reactions
 from commands.credentials import new_password
 from commands.gateways import tokens
@@ -260,9 +256,8 @@ def account_id(seed: int, number: int) -> UUID:
 def post(service: Service) -> None:
     """Issue the receipts that are due and bring every view up to date."""
     journal, clock = service.journal, service.clock
-    every = all_reactions(
-        journal, clock, service.payments, service.seller, write_receipt
-    )
+    parts = (clock, service.payments, service.seller, write_receipt)
+    every = all_reactions(journal, *parts)
     reactions = Reactions(journal, service.reader, clock, every)
     while reactions.step():
         pass

@@ -68,13 +68,7 @@ def _run(
     repeat_after_restore(settings, database)
     port = _port(settings)
     base = environ.get("DAYBOOK_BASE_URL") or f"http://localhost:{port}"
-    environ |= {
-        "DAYBOOK_PORT": str(port),
-        "DAYBOOK_BASE_URL": base,
-        "DAYBOOK_VAR": str(var),
-        "DAYBOOK_SUPERVISED": "1",
-        "PROMETHEUS_MULTIPROC_DIR": metrics.shared_folder(var),
-    }
+    environ |= _own_words(port, base, var)
     found, children = _stand_ins(stack, lock, settings, environ, var, port)
     environ |= found
     for name, command in (("web", "serve"), ("worker", "worker")):
@@ -85,6 +79,17 @@ def _run(
     while True:
         _tend(server, children)
         time.sleep(TEND_SECONDS)
+
+
+def _own_words(port: int, base: str, var: Path) -> dict[str, str]:
+    """Return what every child is told about us."""
+    return {
+        "DAYBOOK_PORT": str(port),
+        "DAYBOOK_BASE_URL": base,
+        "DAYBOOK_VAR": str(var),
+        "DAYBOOK_SUPERVISED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": metrics.shared_folder(var),
+    }
 
 
 def _tend(server: EmbeddedServer | None, children: list[Child]) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 
 from commands import checkouts, inbox, outbox, reconciliation, reversals
 from commands.consequences import all_reactions
 from commands.gateways.mail import Mailer
+from commands.gateways.processor import Payments
 from commands.reactions import Reactions
+from ledger.journal import Journal
 from projections import moments
 from web import logs, mails, timers
 from web.receipt_writer import write_receipt
@@ -58,49 +60,63 @@ class Loop(threading.Thread):
                 self._stop_event.wait(pause)
 
 
+class Work:
+    """What the loops repeat, each step small and repeated safely."""
+
+    def __init__(self, service: Service, app: Flask, mailer: Mailer | None) -> None:
+        self._service = service
+        self._mailer = mailer
+        self._render = mails.renderer(app, service)
+        self._purge_at = 0.0
+        parts = (service.clock, service.payments, service.seller, write_receipt)
+        self.reactions = Reactions(
+            service.journal,
+            service.reader,
+            service.clock,
+            all_reactions(service.journal, *parts),
+        )
+
+    def webhooks(self) -> int:
+        """Handle webhooks that are due."""
+        return inbox.handle_inbox(*self._asked())
+
+    def post(self) -> int:
+        """Send mails that are due; without a way out they wait."""
+        journal, now = self._service.journal, self._service.clock()
+        if self._mailer is None:
+            return 0
+        return outbox.send_due(journal, self._render, self._mailer, now)
+
+    def janitor(self) -> int:
+        """Ask the processor about what nobody told us."""
+        seconds = self._service.settings.daybook_ask_after_seconds
+        again = ASK_AGAIN_TIMES * timedelta(seconds=seconds)
+        asked = reversals.ask_about_reversals(*self._asked())
+        return asked + checkouts.ask_about_open(*self._asked(), again)
+
+    def compare(self) -> int:
+        """Compare yesterday's money with the processor's books."""
+        journal, payments, now = self._asked()
+        reader = self._service.reader
+        return reconciliation.reconcile_due(journal, reader, payments, now)
+
+    def purge(self) -> int:
+        """Once an hour, drop what is kept for a time only."""
+        if time.monotonic() >= self._purge_at:
+            self._purge_at = time.monotonic() + timedelta(hours=1).total_seconds()
+            inbox.purge_inbox(self._service.journal, self._service.clock())
+            outbox.purge_sent(self._service.journal, self._service.clock())
+        return 0
+
+    def _asked(self) -> tuple[Journal, Payments, datetime]:
+        return self._service.journal, self._service.payments, self._service.clock()
+
+
 def loops(
     service: Service, app: Flask, mailer: Mailer | None, stop: threading.Event
 ) -> list[threading.Thread]:
     """Return every loop of the worker, not yet started."""
-    journal, clock = service.journal, service.clock
-    reactions = Reactions(
-        journal,
-        service.reader,
-        clock,
-        all_reactions(journal, clock, service.payments, service.seller, write_receipt),
-    )
-    render = mails.renderer(app, service)
-    again = ASK_AGAIN_TIMES * timedelta(
-        seconds=service.settings.daybook_ask_after_seconds
-    )
-
-    def webhooks() -> int:
-        return inbox.handle_inbox(journal, service.payments, clock())
-
-    def post() -> int:
-        return (
-            0 if mailer is None else outbox.send_due(journal, render, mailer, clock())
-        )
-
-    def janitor() -> int:
-        payments, now = service.payments, clock()
-        asked = reversals.ask_about_reversals(journal, payments, now)
-        return asked + checkouts.ask_about_open(journal, payments, now, again)
-
-    def compare() -> int:
-        payments = service.payments
-        return reconciliation.reconcile_due(journal, service.reader, payments, clock())
-
-    last_purge = [time.monotonic() - timedelta(hours=1).total_seconds()]
-
-    def purge() -> int:
-        if time.monotonic() - last_purge[0] < timedelta(hours=1).total_seconds():
-            return 0
-        last_purge[0] = time.monotonic()
-        inbox.purge_inbox(journal, clock())
-        outbox.purge_sent(journal, clock())
-        return 0
-
+    work = Work(service, app, mailer)
     follower = service.views.follower(service.reader)
 
     def note_moments() -> None:
@@ -109,11 +125,11 @@ def loops(
     return [
         Thread("follow", lambda: follower.run(stop)),
         Thread("moments", note_moments),
-        Loop("reactions", reactions.step, stop, IDLE_SECONDS),
-        Loop("inbox", webhooks, stop, IDLE_SECONDS),
-        Loop("outbox", post, stop, IDLE_SECONDS * 5),
-        Loop("janitor", janitor, stop, SLOW_SECONDS),
-        Loop("purge", purge, stop, SLOW_SECONDS * 30),
-        Loop("reconcile", compare, stop, SLOW_SECONDS * 60),
+        Loop("reactions", work.reactions.step, stop, IDLE_SECONDS),
+        Loop("inbox", work.webhooks, stop, IDLE_SECONDS),
+        Loop("outbox", work.post, stop, IDLE_SECONDS * 5),
+        Loop("janitor", work.janitor, stop, SLOW_SECONDS),
+        Loop("purge", work.purge, stop, SLOW_SECONDS * 30),
+        Loop("reconcile", work.compare, stop, SLOW_SECONDS * 60),
         Loop("timers", lambda: timers.step(service), stop, SLOW_SECONDS * 30),
     ]

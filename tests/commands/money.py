@@ -37,6 +37,15 @@ from web.receipt_writer import write_receipt
 from web.wiring import TEST_KEY, Service
 
 SKU = "credits-2000"
+ASKED: Any = {
+    "customer": None,
+    "customer_email": "ann@example.com",
+    "items": [CheckoutItem(name="2,000 credits", quantity=1, amount_minor=2000)],
+    "currency": "EUR",
+    "success_url": "http://localhost:8000/back",
+    "cancel_url": "http://localhost:8000/away",
+    "locale": "en",
+}
 
 
 class Till:
@@ -71,15 +80,9 @@ class Till:
         checkout = self.service.payments.create_checkout(
             purchase_id=purchase_id,
             account_id=self.account_id,
-            customer=None,
-            customer_email="ann@example.com",
-            items=[CheckoutItem(name="2,000 credits", quantity=1, amount_minor=2000)],
-            currency="EUR",
-            success_url="http://localhost:8000/back",
-            cancel_url="http://localhost:8000/away",
-            locale="en",
             expires_at=now + timedelta(hours=1),
             idempotency_key=str(purchase_id),
+            **ASKED,
         )
         command = OpenCheckout(
             account_id=self.account_id,

@@ -138,7 +138,6 @@ def test_a_number_may_have_thirty_five_characters() -> None:
         {"number": "DB-2026-000002"},
         {"kind": 386},
         {"kind": CREDIT_NOTE},
-        {"refers_to": {"receipt_id": PURCHASE, "number": "1", "issued_at": NOON}},
         {"lines": []},
         {"totals": {"net_minor": 1, "tax_minor": 0, "total_minor": 1}},
         {"currency": "eur"},

@@ -56,7 +56,7 @@ class AddressRules(SessionRules):
         if done is not None:
             change_id = UUID(done.ids["change"])
             missing = {"new"} if person.factors else {"new", "old"}
-            person.wish = Wish(change_id, name, missing)
+            person.wish = Wish(change_id, name, missing, self.now + CONFIRM)
             self.wish_links(person, name, change_id, sitting)
 
     def wish_links(

@@ -40,6 +40,7 @@ class Wish:
     change_id: UUID
     name: str
     missing: set[str]
+    until: datetime
 
 
 @dataclass

@@ -285,6 +285,8 @@ class PasswordRules(SessionRules):
         context, refusal = self.context(), same if good else "TokenGone"
         self.ask(lambda: reset_password(self.journal, command, context, CHEAP), refusal)
         if refusal is None:
-            link.used, person.phrase, person.wish = True, phrase, None
+            link.used, person.phrase = True, phrase
+            if person.wish is not None and self.now < person.wish.until:
+                person.wish = None
             person.epoch += 1
             self.paper.end(person)

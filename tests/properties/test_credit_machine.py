@@ -25,6 +25,8 @@ from ledger.lots import Part
 from tests.specification import kept, refusal_of, state
 from tests.strategies import ANN, DAY, NOON, amounts, lot, moments
 
+NOTHING_OF = ("frozen", "refunded", "disputed", "removed", "debt")
+"""What only refunds, disputes and staff do; they have a machine of their own."""
 ids = st.sampled_from([UUID(int=21), UUID(int=22)])
 few = st.integers(1, 3)
 
@@ -97,6 +99,7 @@ class Paper:
             "available": free,
             "coming": marks.count("free") - free,
             "held": sum(mark in self.ends for mark in marks),
+            **dict.fromkeys(NOTHING_OF, 0),
         }
 
 

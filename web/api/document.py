@@ -112,9 +112,8 @@ class Part:
     ) -> None:
         """Add a view under its method and path, with all that it may answer."""
         blueprint, (status, shape, media) = self.blueprint, answer
-        wrapped = blueprint.response(
-            status, shape, content_type=media, headers=dict(headers) or None
-        )(view)
+        known = {"content_type": media, "headers": dict(headers) or None}
+        wrapped = blueprint.response(status, shape, **known)(view)
         if query is not None:
             wrapped = blueprint.arguments(query, location="query")(wrapped)
         if body is not None:

@@ -74,24 +74,15 @@ class Section:
     ) -> Callable[[View], View]:
         """Make a view the answer to GET; a key needs any one of the scopes."""
 
-        def decorate(view: View) -> View:
-            self._scopes[view.__name__] = scopes
-            self.part.add(
-                _declared(view, who, bucket),
-                ("GET", path),
-                (200, answer, media),
-                who=who,
-                headers={name: HEADERS[name] for name in headers},
-                others=(
-                    *ALWAYS,
-                    *((304,) if "ETag" in headers else ()),
-                    *((400,) if query else ()),
-                ),
-                query=query,
-            )
-            return view
-
-        return decorate
+        others = (
+            *ALWAYS,
+            *((304,) if "ETag" in headers else ()),
+            *((400,) if query else ()),
+        )
+        told = {name: HEADERS[name] for name in headers}
+        shapes = {"who": who, "headers": told, "others": others, "query": query}
+        route, answered = ("GET", path), (200, answer, media)
+        return self._adding(route, answered, bucket, scopes, **shapes)
 
     def tell(
         self,
@@ -111,22 +102,26 @@ class Section:
         What changes nothing, or is told by strangers, is not `keyed`.
         """
         names = ("Idempotent-Replayed", *(("Location",) if status == 201 else ()))
+        told = {name: HEADERS[name] for name in names if keyed}
+        shapes = {"body": body, "body_required": body_required, "keyed": keyed}
+        shapes |= {"who": who, "headers": told, "others": (*ALWAYS, *WITH_BODY)}
+        route, answered = ("POST", path), (status, answer, None)
+        return self._adding(route, answered, bucket, scopes, **shapes)
 
+    def _adding(
+        self,
+        route: tuple[str, str],
+        answer: tuple[int, type[Shape] | dict[str, str] | None, str | None],
+        bucket: str,
+        scopes: tuple[str, ...],
+        **shapes: Any,
+    ) -> Callable[[View], View]:
         def decorate(view: View) -> View:
             self._scopes[view.__name__] = scopes
-            if not keyed:
+            if not shapes.get("keyed", True):
                 self._unkeyed.add(view.__name__)
-            self.part.add(
-                _declared(view, who, bucket),
-                ("POST", path),
-                (status, answer, None),
-                who=who,
-                headers={name: HEADERS[name] for name in names if keyed},
-                others=(*ALWAYS, *WITH_BODY),
-                body=body,
-                body_required=body_required,
-                keyed=keyed,
-            )
+            declared = _declared(view, shapes["who"], bucket)
+            self.part.add(declared, route, answer, **shapes)
             return view
 
         return decorate

@@ -23,12 +23,8 @@ def credits_page() -> dict[str, Any]:
     soon = recorded_soon("credits")
     found = _credits(before())
     return {
-        "balance": {
-            **_balance(found),
-            "holds": len(found.holds),
-            "frozen": found.frozen,
-            "debt": found.debt,
-        },
+        "balance": _balance(found)
+        | {"holds": len(found.holds), "frozen": found.frozen, "debt": found.debt},
         "packs": _packs(),
         "lots": [_lot(lot) for lot in found.lots],
         "holds": [

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from web.stand_in.books import Object
 from web.stand_in.desk import Desk
 from web.stand_in.disputes import close_dispute, dispute, fail_refund
 from web.stand_in.endpoints import existing
@@ -17,28 +16,23 @@ def create_bank(desk: Desk) -> Blueprint:
     """The switches by which payments are disputed and refunds come back."""
     bank = Blueprint("bank", __name__, url_prefix="/_stand_in")
 
-    def given() -> dict[str, Any]:
-        found = request.get_json()
-        return found if isinstance(found, dict) else {}
-
     @bank.errorhandler(Refused)
     def refused(refusal: Refused) -> tuple[Response, int]:
         return jsonify(error=str(refusal)), 400
 
     @bank.post("/disputes")
     def open_dispute() -> Response:
-        asked = given()
+        asked = _given()
         with desk.books.change():
             charge = existing(desk, "charge", str(asked.get("charge")), "charge")
-            reason = str(asked.get("reason", "fraudulent"))
-            made: Object = dispute(desk, charge, asked.get("amount"), reason)
+            made = dispute(desk, charge, asked.get("amount"))
         return jsonify(made)
 
     @bank.post("/disputes/<id>")
     def decide_dispute(id: str) -> Response:
         with desk.books.change():
             found = existing(desk, "dispute", id)
-            made = close_dispute(desk, found, str(given().get("outcome")))
+            made = close_dispute(desk, found, str(_given().get("outcome")))
         return jsonify(made)
 
     @bank.post("/refunds/<id>/fail")
@@ -48,3 +42,8 @@ def create_bank(desk: Desk) -> Blueprint:
         return jsonify(made)
 
     return bank
+
+
+def _given() -> dict[str, Any]:
+    found = request.get_json()
+    return found if isinstance(found, dict) else {}

@@ -23,8 +23,16 @@ def dispute(
     amount = charge["amount_captured"] if amount is None else amount
     if not charge["paid"] or not 0 < amount <= charge["amount_captured"]:
         raise Refused(f"Charge {charge['id']} cannot be disputed so.", param="amount")
-    now = desk.books.now()
-    made: Object = {
+    made = _question(desk.books.now(), charge, amount, reason)
+    desk.books.amend(charge, disputed=True)
+    made = _moved(desk, made, -amount, DISPUTE_FEE_MINOR)
+    desk.emit("charge.dispute.created", made)
+    desk.emit("charge.dispute.funds_withdrawn", made)
+    return made
+
+
+def _question(now: int, charge: Object, amount: int, reason: str) -> Object:
+    return {
         "id": new_id("du"),
         "object": "dispute",
         "amount": amount,
@@ -40,11 +48,6 @@ def dispute(
         "reason": reason,
         "status": "needs_response",
     }
-    desk.books.amend(charge, disputed=True)
-    made = _moved(desk, made, -amount, DISPUTE_FEE_MINOR)
-    desk.emit("charge.dispute.created", made)
-    desk.emit("charge.dispute.funds_withdrawn", made)
-    return made
 
 
 def close_dispute(desk: Desk, made: Object, outcome: str) -> Object:
