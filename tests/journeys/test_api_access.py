@@ -52,7 +52,9 @@ def test_a_key_is_shown_once_used_rotated_with_overlap_and_revoked(
         tom.open("/api-keys")
         tom.page.get_by_role("button", name=f"Revoke key: {NAME}").click()
         tom.sees("The key was revoked")
-        assert [call(running, "/account", key)[0] for key in (first, second)] == [401] * 2
+        assert [call(running, "/account", key)[0] for key in (first, second)] == [
+            401
+        ] * 2
 
 
 def test_without_the_password_no_key_is_created_and_the_name_stays(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.calling import application, call
-from tests.journeys.customer import Customer, mailed, somebody
+from tests.journeys.customer import Customer, mailed, mailed_link, somebody
 from tests.running import Running
 
 pytestmark = pytest.mark.browser
@@ -19,12 +17,12 @@ REASON = "Three complaints about spam"
 
 
 def invited(running: Running, email: str, role: str) -> str:
-    """Invite a member; return the one-use link that the command prints."""
+    """Invite a member; return the one-use link, which is printed and mailed."""
     said = running.cli("staff", "add", email, "--role", role)
     assert said.returncode == 0, said.stdout + said.stderr
-    found = re.search(r"https?://\S+/staff/join/\S+", said.stdout)
-    assert found is not None
-    return found[0]
+    link = mailed_link(running, email, "/staff/join/")
+    assert link.rpartition("/")[2] in said.stdout
+    return link
 
 
 def joins(member: Customer, role: str) -> None:
