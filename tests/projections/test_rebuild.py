@@ -16,7 +16,10 @@ from psycopg.rows import dict_row
 
 from ledger.journal import Journal, Reader, consumers
 from ledger.journal.following import Follower, following_connection
+from ledger.claims import ClaimTerms
+from ledger.credits import CreditBalance
 from ledger.profiles import Profile
+from ledger.reversals import DisputeNews
 from projections.rebuild import Rebuild
 from projections.view import View
 from tests.conftest import NOON, context_at
@@ -119,9 +122,32 @@ def live_a_little(desk: Desk, order_number: int) -> None:
     purse.do(lambda b: b.hold(hold, 4, "spring", NOON), NOON)
     purse.do(lambda b: b.capture(hold, 3, NOON, final=True), NOON)
     purse.do(lambda b: b.hold(uuid4(), 2, "summer", NOON), NOON)
+    purchase.reverse([], [a_dispute(order_number)])
+    desk.record(purse.account_id, lambda: purchase)
+    purse.do(lambda b: b.claim(uuid4(), claim_on(b), NOON), NOON)
     profile = Profile.begin(purse.account_id)
     profile.choose_newsletter(subscribed=True, how="panel")
     desk.record(purse.account_id, lambda: profile)
+
+
+def a_dispute(order_number: int) -> DisputeNews:
+    return DisputeNews(
+        id=f"du_{order_number}",
+        amount_minor=120,
+        status="open",
+        reason="fraudulent",
+        opened_at=NOON,
+    )
+
+
+def claim_on(balance: CreditBalance) -> ClaimTerms:
+    return {
+        "kind": "dispute",
+        "source_id": "order",
+        "lot_id": next(iter(balance.lots)),
+        "state": "frozen",
+        "credits": 3,
+    }
 
 
 def test_every_view_has_the_same_rows_after_a_rebuild(

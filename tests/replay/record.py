@@ -39,7 +39,7 @@ from tests.commands.people import PHRASE, member
 from tests.conftest import NOON, Cluster, context_at
 from tests.desk import Desk, Purse
 from tests.places import roomy_folder
-from tests.replay import guarding
+from tests.replay import guarding, moving
 from tests.replay.recordings import RECORDED, Recording, add
 from tests.web.service import Clock, a_purchase, a_receipt, service_on
 from web.embedded import EmbeddedServer
@@ -78,6 +78,7 @@ def live(service: Service) -> None:
     revoke = RevokeApiKey(account_id=SYSTEM, key_id=key_id)
     revoke_api_key(service.journal, revoke, context_at(NOON))
     _guard(service, person.account_id)
+    _give_back(service, person.account_id)
 
 
 def _guard(service: Service, account_id: UUID) -> None:
@@ -88,6 +89,15 @@ def _guard(service: Service, account_id: UUID) -> None:
     desk.record(member_of_staff.id, lambda: member_of_staff)
     account = service.journal.fresh(Account, account_id)
     desk.record(account_id, lambda: guarding.ended(account))
+
+
+def _give_back(service: Service, account_id: UUID) -> None:
+    desk = Desk(service.journal)
+    purchase = moving.purchase(account_id, 900_000)
+    desk.record(account_id, lambda: purchase)
+    purse = Purse(desk)
+    for deed in moving.taken():
+        purse.do(deed, NOON)
 
 
 def _itself(aggregate: Aggregate) -> Aggregate:

@@ -73,6 +73,7 @@ def any_value(kind: str, column: str, account_id: UUID) -> Any:
         "bytea": uuid4().bytes * 2,
         "boolean": False,
         "timestamp with time zone": NOON,
+        "date": NOON.date(),
         "jsonb": Jsonb([]),
         "text[]": [],
     }

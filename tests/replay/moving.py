@@ -1,0 +1,90 @@
+"""Money and credits that go back, decided once, so that it can be recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from ledger.claims import ClaimTerms
+from ledger.credits import CreditBalance
+from ledger.purchases import Purchase
+from ledger.reversals import DisputeNews, RefundNews, RefundPart
+from tests.conftest import NOON
+from tests.shop import paid, started
+from tests.strategies import lot
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PART: RefundPart = {"item": 0, "credits": 5, "net_minor": 10, "tax_minor": 2}
+
+
+def purchase(account_id: UUID, order_number: int) -> Purchase:
+    """A paid purchase with refunds of every end, and disputes won and lost."""
+    it = paid(started(account_id), order_number, "Visa •••• 4242")
+    first, second = uuid4(), uuid4()
+    for refund_id in (first, second):
+        it.propose_refund(
+            refund_id,
+            [PART],
+            reason="changed his mind",
+            approvals=1,
+            proposed_by="staff bo",
+            now=NOON + HOUR,
+        )
+    it.approve_refund(first, "staff cy")
+    it.reject_refund(second, "staff cy", "he used them")
+    for status in ("pending", "succeeded", "failed"):
+        it.reverse([news(first, status)], [])
+    for status in ("open", "lost", "won"):
+        it.reverse([], [dispute(status)])
+    return it
+
+
+def news(refund_id: UUID, status: Any) -> RefundNews:
+    return RefundNews(
+        id="re_1",
+        refund_id=refund_id,
+        amount_minor=12,
+        status=status,
+        code="lost_or_stolen_card" if status == "failed" else None,
+        created_at=NOON + 2 * HOUR,
+    )
+
+
+def dispute(status: Any) -> DisputeNews:
+    return DisputeNews(
+        id="du_1",
+        amount_minor=120,
+        status=status,
+        reason="fraudulent",
+        opened_at=NOON + DAY,
+    )
+
+
+def taken() -> list[Callable[[CreditBalance], None]]:
+    """What claims and staff do to a balance, one deed after the other."""
+    first, claim, hold = uuid4(), uuid4(), uuid4()
+
+    def wanted(state: Any, credits: int) -> ClaimTerms:
+        return {
+            "kind": "dispute",
+            "source_id": str(first),
+            "lot_id": first,
+            "state": state,
+            "credits": credits,
+        }
+
+    return [
+        lambda b: b.grant(first, lot(9)),
+        lambda b: b.set_threshold(8),
+        lambda b: b.set_top_up(3, NOON),
+        lambda b: b.hold(hold, 2, "spring", NOON),
+        lambda b: b.capture(hold, 2, NOON),
+        lambda b: b.remove(1, "granted twice", NOON),
+        lambda b: b.claim(claim, wanted("frozen", 9), NOON),
+        lambda b: b.claim(claim, wanted("frozen", 4), NOON),
+        lambda b: b.claim(claim, wanted("withdrawn", 9), NOON),
+        lambda b: b.grant(uuid4(), lot(2)),
+        lambda b: b.claim(claim, wanted("withdrawn", 0), NOON),
+    ]
