@@ -39,7 +39,7 @@ def test_every_command_that_a_guide_uses_exists() -> None:
         text=True,
         check=True,
     ).stdout
-    known = set(re.findall(r"^    ([a-z-]+) ", told, flags=re.M))
+    known = set(re.findall(r"^    ([a-z-]+)\b", told, flags=re.M))
     used = {
         name
         for page in WRITTEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -19,7 +19,7 @@ from commands.gateways.payments import (
     PaymentRefused,
     StripePayments,
 )
-from commands.inbox import handle_inbox, purge_inbox, receive
+from commands.inbox import receive
 from commands.purchases import (
     OpenCheckout,
     StartPurchase,
@@ -30,7 +30,7 @@ from commands.purchases import (
 from tests.conftest import context_at
 from tests.web import standing_in
 from tests.web.service import Clock, an_account, service_on
-from tests.web.standing_in import SECRET, StandIn, wait_until
+from tests.web.standing_in import SECRET, StandIn
 from web.database import Database
 from web.wiring import TEST_KEY, Service
 
@@ -93,24 +93,6 @@ def take_in(service: Service, stand_in: StandIn) -> None:
         receive(service.journal, event, body, service.clock())
 
 
-def test_webhooks_twice_and_the_return_grant_once(
-    service: Service, stand_in: StandIn
-) -> None:
-    account = an_account(service)
-    purchase_id, checkout = opened(service, account)
-    stand_in.switch(deliver="twice")
-    stand_in.fill(checkout.url)
-    wait_until(lambda: "checkout.session.completed" in stand_in.taken.types())
-    take_in(service, stand_in)
-    take_in(service, stand_in)
-    arguments = (account, purchase_id, checkout.id, service.clock())
-    settle_checkout(service.journal, service.payments, *arguments)
-    while handle_inbox(service.journal, service.payments, service.clock()):
-        pass
-    settle_checkout(service.journal, service.payments, *arguments)
-    assert available(service, account) == 2000
-
-
 def test_a_decline_is_recorded_and_paying_afterwards_counts(
     service: Service, stand_in: StandIn
 ) -> None:
@@ -138,44 +120,6 @@ def test_the_janitor_finds_what_nobody_told_us(
     assert available(service, account) == 2000
     clock.move(timedelta(hours=1))
     assert ask_about_open(service.journal, service.payments, clock()) == 0
-
-
-def test_a_webhook_that_cannot_be_handled_waits_and_is_never_dropped(
-    service: Service, stand_in: StandIn, clock: Clock
-) -> None:
-    account = an_account(service)
-    _, checkout = opened(service, account)
-    stand_in.fill(checkout.url)
-    wait_until(lambda: "checkout.session.completed" in stand_in.taken.types())
-    take_in(service, stand_in)
-    working = service.payments
-    service.payments = StripePayments(TEST_KEY, SECRET, base_address=DEAD)
-    assert handle_inbox(service.journal, service.payments, clock()) > 0
-    clock.move(timedelta(days=40))
-    purge_inbox(service.journal, clock())
-    service.payments = working
-    assert handle_inbox(service.journal, working, clock()) > 0
-    assert available(service, account) == 2000
-
-
-def test_handled_webhooks_go_after_thirty_days_with_their_keys(
-    service: Service, stand_in: StandIn, clock: Clock
-) -> None:
-    account = an_account(service)
-    _, checkout = opened(service, account)
-    stand_in.fill(checkout.url)
-    wait_until(lambda: "checkout.session.completed" in stand_in.taken.types())
-    take_in(service, stand_in)
-    while handle_inbox(service.journal, service.payments, clock()):
-        pass
-    clock.move(timedelta(days=31))
-    purge_inbox(service.journal, clock())
-    with service.connections.for_account(uuid4()) as connection:
-        left = connection.execute(
-            "SELECT (SELECT count(*) FROM webhook_inbox), (SELECT count(*)"
-            " FROM installation_keys WHERE purpose LIKE 'inbox-%')"
-        ).fetchone()
-    assert left == (0, 0)
 
 
 def test_one_checkout_that_makes_trouble_does_not_keep_the_next_waiting(

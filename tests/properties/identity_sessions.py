@@ -170,13 +170,9 @@ class SessionRules(IdentityWorld):
             proof=Proof(code=code),
         )
         account, context = self.account(person), self.context()
-        found = self.ask(
-            lambda: elevate_session(
-                self.journal, account, command, context, SITE, CHEAP
-            ),
-            refusal or next(iter(others), None),
-            *others,
-        )
+        asked = (self.journal, account, command, context, SITE, CHEAP)
+        foretold = refusal or next(iter(others), None)
+        found = self.ask(lambda: elevate_session(*asked), foretold, *others)
         if found is None:
             return
         self.secrets.add(found.token)

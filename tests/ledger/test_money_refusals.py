@@ -1,0 +1,47 @@
+"""Why money does not move: each refusal on its branch, with its evidence."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from ledger.money_refusals import (
+    AlreadyPaid,
+    AmountDiffers,
+    ExpiryPassed,
+    MoneyUnderWay,
+    NoSuchRefund,
+    PurchaseUnpaid,
+    RefundDecided,
+    RefundExceeds,
+    RefundNotPromised,
+    SecondPersonNeeded,
+)
+from ledger.refusal import Conflict, Forbidden, Invalid, NotFound, Refusal
+from tests.strategies import NOON
+
+ID = UUID(int=1)
+EACH: list[tuple[Refusal, type[Refusal]]] = [
+    (AlreadyPaid(order_number=1, charge_id="ch"), Conflict),
+    (AmountDiffers(1, "EUR", 2, "EUR"), Conflict),
+    (ExpiryPassed(expires_at=NOON), Invalid),
+    (MoneyUnderWay(why="refund"), Conflict),
+    (NoSuchRefund(refund_id=ID), NotFound),
+    (PurchaseUnpaid(purchase_id=ID), Conflict),
+    (RefundDecided(refund_id=ID, status="approved"), Conflict),
+    (RefundExceeds(asked_minor=2, left_minor=1), Conflict),
+    (RefundNotPromised(why="too_late"), Conflict),
+    (SecondPersonNeeded(refund_id=ID), Forbidden),
+]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "branch"), EACH, ids=[type(one).__name__ for one, _ in EACH]
+)
+def test_each_hangs_on_one_branch_and_says_why_in_a_sentence(
+    refusal: Refusal, branch: type[Refusal]
+) -> None:
+    assert type(refusal).__bases__ == (branch,)
+    assert (type(refusal).__doc__ or "").partition("\n")[0].endswith(".")
+    assert vars(refusal)
