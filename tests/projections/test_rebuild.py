@@ -14,10 +14,10 @@ import pytest
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from ledger.journal import Journal, Reader, consumers
-from ledger.journal.following import Follower, following_connection
 from ledger.claims import ClaimTerms
 from ledger.credits import CreditBalance
+from ledger.journal import Journal, Reader, consumers
+from ledger.journal.following import Follower, following_connection
 from ledger.profiles import Profile
 from ledger.reversals import DisputeNews
 from projections.rebuild import Rebuild
