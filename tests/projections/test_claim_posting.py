@@ -12,6 +12,9 @@ from tests.conftest import NOON
 from tests.desk import Desk, Purse
 
 
+STEPS = [("frozen", 5), ("frozen", 2), ("withdrawn", 3), ("withdrawn", 0)]
+
+
 def test_parts_are_added_up_by_lot() -> None:
     a, b = UUID(int=1), UUID(int=2)
     parts: list[Any] = [(a, 0, 2, 1, 0), (b, 0, 1, 1, 0), (a, 5, 3, 1, 0)]
@@ -27,24 +30,12 @@ def test_every_step_of_a_dispute_has_its_line_and_the_lines_add_up(
     journal: Journal,
 ) -> None:
     desk = Desk(journal)
-    purse, claim = Purse(desk), uuid4()
+    purse, claim, seen = Purse(desk), uuid4(), []
     purse.grant(5, source_kind="purchase", source_id="order")
-    lot_id = next(iter(purse.balance.lots))
-    steps: list[tuple[Any, int]] = [
-        ("frozen", 5),
-        ("frozen", 2),
-        ("withdrawn", 3),
-        ("withdrawn", 0),
-    ]
-    seen = []
-    for state, credits in steps:
-        terms: Any = {
-            "kind": "dispute",
-            "source_id": "order",
-            "lot_id": lot_id,
-            "state": state,
-            "credits": credits,
-        }
+    named = {"kind": "dispute", "source_id": "order"}
+    for state, credits in STEPS:
+        terms: Any = named | {"lot_id": next(iter(purse.balance.lots))}
+        terms |= {"state": state, "credits": credits}
         purse.do(lambda b, t=terms: b.claim(claim, t, NOON), NOON)  # type: ignore[misc]
         page = told(desk, purse)
         assert not page.parked

@@ -1,0 +1,48 @@
+"""Templates that are drawn by the real panel in `walk`, and by no sample."""
+
+from __future__ import annotations
+
+WALKED = frozenset(
+    (
+        "activity/index.html",
+        "api_keys/edit.html",
+        "api_keys/index.html",
+        "closing/closed.html",
+        "closing/show.html",
+        "email/answered.html",
+        "email/link.html",
+        "email/receipt_link.html",
+        "email/show.html",
+        "errors/disabled.html",
+        "newsletter/ended.html",
+        "newsletter/unsubscribe.html",
+        "resets/done.html",
+        "resets/forgotten.html",
+        "resets/keep_two_factor.html",
+        "resets/kept.html",
+        "resets/reset.html",
+        "resets/sent.html",
+        "security/asking.html",
+        "security/codes_shown.html",
+        "security/passkey.html",
+        "security/show.html",
+        "security/two_factor.html",
+        "sessions/confirm.html",
+        "sessions/enter.html",
+        "sessions/link_gone.html",
+        "sessions/second_factor.html",
+        "staff/account.html",
+        "staff/captures.html",
+        "staff/closed.html",
+        "staff/code.html",
+        "staff/credits.html",
+        "staff/index.html",
+        "staff/join.html",
+        "staff/joined.html",
+        "staff/parked.html",
+        "staff/purchase.html",
+        "staff/reconciliation.html",
+        "staff/refunds.html",
+        "staff/sign_in.html",
+    )
+)
