@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.commands.gateways.drawn import decoded, encoded
 from tests.journeys.calling import application, call
@@ -27,9 +27,9 @@ def photograph() -> bytes:
 
 
 def shows(person: Customer, name: str, data: bytes) -> None:
-    file = {"name": name, "mimeType": "image/jpeg", "buffer": data}
+    file: FilePayload = {"name": name, "mimeType": "image/jpeg", "buffer": data}
     form = person.page.locator('main form[action="/profile/picture"]')
-    form.locator('[name="picture"]').set_input_files(files=[file])  # type: ignore[list-item]
+    form.locator('[name="picture"]').set_input_files(files=[file])
     form.locator("button").click()
 
 
