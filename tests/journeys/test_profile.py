@@ -57,6 +57,13 @@ def test_name_company_and_vat_number_are_kept_and_a_wrong_number_is_not(
         expect(max_.page.locator("#vat_number")).to_have_value("NL004495445B01")
 
 
+def fetched(address: str) -> tuple[str | None, dict[int, Any]]:
+    """The kind of a picture that is served, and what it says of its making."""
+    with urllib.request.urlopen(address) as answer:
+        image = decoded(BytesIO(answer.read()).getvalue())
+    return image.format, dict(image.getexif())
+
+
 def test_a_picture_is_made_anew_shown_to_others_and_removed(
     browser: Browser, running: Running
 ) -> None:
@@ -74,9 +81,7 @@ def test_a_picture_is_made_anew_shown_to_others_and_removed(
 
         person = found(nia, token)
         assert (person["found"], person["name"]) == (True, nia.name)
-        with urllib.request.urlopen(person["picture"]) as answer:
-            image = decoded(BytesIO(answer.read()).getvalue())
-        assert (image.format, dict(image.getexif())) == ("WEBP", {})
+        assert fetched(person["picture"]) == ("WEBP", {})
 
         nia.send("/profile/picture/remove")
         expect(nia.page.locator("main img.face")).to_have_count(0)

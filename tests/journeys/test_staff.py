@@ -51,6 +51,11 @@ def finds(member: Customer, email: str) -> str:
     return member.page.url.removeprefix(member.running.url)
 
 
+def was_looked_at(helper: Customer) -> None:
+    looks = helper.page.locator("main table", has_text="Looks of staff")
+    expect(looks.locator("tbody tr").first).to_contain_text(helper.email)
+
+
 def test_support_disables_an_account_with_a_reason_and_opens_it_again(
     browser: Browser, running: Running
 ) -> None:
@@ -76,8 +81,7 @@ def test_support_disables_an_account_with_a_reason_and_opens_it_again(
         helper.sees("The account is open again")
         assert wim.is_signed_in()
         assert call(running, "/account", token)[0] == 200
-        looks = helper.page.locator("main table", has_text="Looks of staff")
-        expect(looks.locator("tbody tr").first).to_contain_text(helper.email)
+        was_looked_at(helper)
 
 
 def test_an_auditor_looks_and_finds_nothing_to_press(
