@@ -17,6 +17,8 @@ from tests.running import Running
 
 pytestmark = pytest.mark.browser
 
+NOBODY = {"found": False, "name": None, "picture": None}
+
 
 def photograph() -> bytes:
     """A JPEG that says where it was taken."""
@@ -88,8 +90,7 @@ def test_a_picture_is_made_anew_shown_to_others_and_removed(
         assert found(nia, token)["picture"] is None
         nia.page.locator('[name="listed"]').uncheck()
         nia.send("/profile/look-up")
-        nobody = {"found": False, "name": None, "picture": None}
-        assert found(nia, token) == nobody
+        assert found(nia, token) == NOBODY
 
 
 def test_a_file_that_is_no_picture_is_refused_in_words(

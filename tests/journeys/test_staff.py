@@ -71,13 +71,11 @@ def test_support_disables_an_account_with_a_reason_and_opens_it_again(
         expect(helper.page.locator("#reason-error")).to_be_visible()
         helper.send(f"{account}/disable", reason=REASON)
         helper.sees("The account is disabled")
-
         wim.open("/")
         expect(wim.page.locator("h1")).to_have_text("This account is disabled")
         assert call(running, "/account", token)[0] == 403
         mailed(running, wim.email, lambda mail: "disabled" in mail["text"])
-
-        helper.send(f"{account}/enable", reason="They were about somebody else")
+        helper.send(f"{account}/enable", reason="It was somebody else")
         helper.sees("The account is open again")
         assert wim.is_signed_in()
         assert call(running, "/account", token)[0] == 200

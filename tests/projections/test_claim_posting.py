@@ -11,7 +11,6 @@ from projections.credit_figures import Credits
 from tests.conftest import NOON
 from tests.desk import Desk, Purse
 
-
 STEPS = [("frozen", 5), ("frozen", 2), ("withdrawn", 3), ("withdrawn", 0)]
 
 
