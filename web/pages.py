@@ -100,6 +100,7 @@ def navigation(
     groups: Sequence[tuple[str | None, Sequence[Item]]],
 ) -> list[dict[str, Any]]:
     """Return groups of sections as the frame draws them; the current one is marked."""
+    here = _current([endpoint for _, items in groups for _, endpoint, _ in items])
     return [
         {
             "label": label,
@@ -108,7 +109,7 @@ def navigation(
                     "label": name,
                     "href": url_for(endpoint),
                     "icon": icon,
-                    "current": _is_current(endpoint),
+                    "current": endpoint == here,
                 }
                 for name, endpoint, icon in items
             ],
@@ -117,11 +118,14 @@ def navigation(
     ]
 
 
-def _is_current(endpoint: str) -> bool:
-    if request.endpoint == endpoint:
-        return True
-    blueprint = endpoint.split(".")[0]
-    return request.blueprint == blueprint and blueprint != "accounts"
+def _current(endpoints: Sequence[str]) -> str | None:
+    """Return the section of this page: its own, or the first that it belongs to."""
+    if request.endpoint in endpoints:
+        return request.endpoint
+    if request.blueprint == "accounts":
+        return None
+    near = (one for one in endpoints if one.split(".")[0] == request.blueprint)
+    return next(near, None)
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> Response:
