@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
 )
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.journeys.customer import PHRASE, mailed_link
+from tests.journeys.customer import PHRASE, Customer, mailed_link
+from tests.journeys.test_staff import joins
 from tests.running import Running
 from web.visitor import DECLINED
 
@@ -20,7 +21,12 @@ pytestmark = pytest.mark.browser
 EMAIL, WAITING = "walker@example.org", "waiting@example.org"
 PHONE_WIDTH, DESK_WIDTH, HEIGHT = 320, 1280, 900
 LOOKS = [(theme, language) for theme in ("light", "dark") for language in ("en", "fr")]
+PURCHASE = re.compile("/purchases/[0-9a-f-]+")
 HREF = re.compile(r'href="(/purchases/[0-9a-f-]+)"')
+GUARDED = [
+    *("/email", "/activity", "/api-keys", "/account/close", "/security"),
+    *(f"/security/{page}" for page in ("two-factor", "passkey", "codes", "off")),
+]
 axe = Axe()
 
 
@@ -31,7 +37,8 @@ def doors(running: Running) -> list[str]:
     form = stranger.get("/sign-up")
     stranger.post("/sign-up", form, name="W", email=WAITING, password=PHRASE)
     link = mailed_link(running, WAITING).removeprefix(running.url)
-    return ["/sign-in", "/sign-up", link, "/verify/gone", "/nothing", "/api/"]
+    ours = ["/sign-in", "/sign-up", link, "/verify/gone", "/nothing", "/api/"]
+    return [*ours, "/forgotten", "/reset/gone", "/email/undo/gone", "/staff/sign-in"]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +54,7 @@ def rooms(running: Running) -> list[str]:
     sender.send(running.account_id(EMAIL), "Letter", 700, 650)
     sender.hold(running.account_id(EMAIL), "Catalogue", 200)
     shown = paid.removesuffix("/returned")
-    found = ["/", "/profile", "/credits", "/purchases", paid, shown, "/lost"]
+    found = ["/", "/profile", "/credits", "/purchases", paid, shown, "/lost", *GUARDED]
     links = HREF.findall(walker.get("/purchases"))
     return found + [link for link in links if link not in found]
 
@@ -148,6 +155,29 @@ def test_every_room_is_open_to_everybody(
     look_at(page, faults)
     context.close()
     assert [fault for fault in faults if "status of 422" not in fault] == []
+
+
+@pytest.mark.parametrize(("theme", "language"), [LOOKS[0], LOOKS[2]])
+def test_every_page_of_the_staff_is_open_to_everybody(
+    browser: Browser,
+    running: Running,
+    rooms: list[str],
+    faults: list[str],
+    theme: str,
+    language: str,
+) -> None:
+    context = looking(browser, running, theme, language)
+    page = listening(context, faults)
+    email = f"finance.{theme}@example.org"
+    joins(Customer(page, running, "Finance", email), "finance")
+    account = f"/staff/accounts/{running.account_id(EMAIL)}"
+    bought = next(room for room in rooms if PURCHASE.fullmatch(room))
+    pages = ["/staff", account, f"{account}{bought}", f"{account}/credits"]
+    lists = ("refunds", "reconciliation", "refused-captures")
+    faults.clear()
+    walk(running, page, pages + [f"/staff/{name}" for name in lists], faults)
+    context.close()
+    assert faults == []
 
 
 def sign_in(running: Running, page: Page) -> None:
