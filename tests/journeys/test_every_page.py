@@ -68,20 +68,31 @@ def looking(
     browser: Browser, running: Running, theme: str, language: str
 ) -> BrowserContext:
     context = browser.new_context(viewport={"width": DESK_WIDTH, "height": HEIGHT})
+    choose(context, running, theme, language)
+    return context
+
+
+def choose(
+    context: BrowserContext, running: Running, theme: str, language: str
+) -> None:
+    """Look on in this appearance and language."""
     chosen = {"daybook-theme": theme, "daybook-language": language}
     for name, value in chosen.items():
         context.add_cookies([{"name": name, "value": value, "url": running.url}])
-    return context
 
 
 def listening(context: BrowserContext, faults: list[str]) -> Page:
     """Open a tab whose console is written down."""
+    return heard(context.new_page(), faults)
+
+
+def heard(page: Page, faults: list[str]) -> Page:
+    """Write a tab's console down from now on."""
 
     def said(message: ConsoleMessage) -> None:
         if message.type == "error":
             faults.append(f"{page.url}: {message.text}")
 
-    page = context.new_page()
     page.on("console", said)
     page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
     return page
