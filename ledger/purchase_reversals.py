@@ -179,7 +179,7 @@ class PurchaseReversals:
         status = known.status if known else "open"
         if news.status == "won" and status != "won":
             self._dispute_won(dispute_id=news.id, reinstated=status == "lost")
-        elif news.status == "lost" and status != "lost":
+        elif news.status == "lost" and status == "open":
             self._dispute_lost(dispute_id=news.id)
 
     def _undecided(self, refund_id: UUID) -> Refund:

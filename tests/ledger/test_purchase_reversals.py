@@ -208,3 +208,11 @@ def test_no_refusal_is_raised_by_late_news() -> None:
     it.reverse([], [dispute("won")])
     assert refusal_of(lambda: it.reverse([], [dispute("open")])) is None
     assert it.disputes["du_2"].status == "won"
+
+
+def test_a_loss_told_after_the_money_was_reinstated_is_no_news() -> None:
+    it = paid()
+    for status in ("open", "lost", "won"):
+        it.reverse([], [dispute(status)])
+    given(it).when(lambda p: p.reverse([], [dispute("lost")])).then()
+    assert it.claims[0].credits == 0
