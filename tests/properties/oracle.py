@@ -1,7 +1,7 @@
 """What becomes of credits and of the money they cost, one credit to a line.
 
-Written from what Daybook promises, not from how it is built: a credit is free or marked
-with what has it or became of it. A method returns the name of the refusal that is to come.
+Written from what Daybook promises, not from how it is built: a credit is free, or it is
+marked with what has it or became of it. A method returns the refusal that is to come.
 """
 
 from __future__ import annotations
@@ -161,10 +161,9 @@ class Oracle:
         """Why the promise does not pay these unused credits back, if it does not."""
         if lot.paid_at is None or self.now > lot.paid_at + PROMISE:
             return "too_late"
-        disputed = any(one.status == "open" for one in self.of(lot))
-        return (
-            "disputed" if disputed else None if lot.worth(lines) else "nothing_unused"
-        )
+        if any(one.status == "open" for one in self.of(lot)):
+            return "disputed"
+        return None if lot.worth(lines) else "nothing_unused"
 
     def left(self, lot: Lot) -> int:
         """What of a price can still be given back, in minor units."""
