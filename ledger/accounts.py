@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from ledger.aggregate import Aggregate, Personal, PersonalMap, event
+from ledger import account_facts as facts
+from ledger.aggregate import Aggregate, event
 from ledger.billing_details import BillingDetails
 from ledger.refusals import AccountClosed, CurrencyIsFixed, TokenGone
 
 PAY_PER_EMAIL = "pay_per_email"
 """The plan of every account until it changes to another."""
+UNLIMITED = "unlimited"
+"""The monthly plan, in tiers by contacts."""
 SIGN_UP_TERM = timedelta(hours=24)
 """How long a sign-up waits for its address to be confirmed: mail may be slow and
 people asleep."""
@@ -26,70 +29,19 @@ class Account(Aggregate, created_event_name="SignedUp"):
 
     TOPIC = "accounts"
 
-    class Event(Aggregate.Event):
-        TOPIC = "accounts.Event"
-
-    class SignedUp(Event, Aggregate.Created):
-        """`secret_*` name the row that keeps the password's hash, and bind it."""
-
-        TOPIC = "accounts.SignedUp"
-        account_id: UUID
-        email: Personal
-        name: Personal
-        company: Personal
-        website: Personal
-        language: str
-        plan: str
-        secret_id: UUID
-        secret_mac: str
-        secret_mac_key_id: UUID
-        expires_at: datetime
-
-    class Verified(Event):
-        TOPIC = "accounts.Verified"
-
-    class BillingDetailsChanged(Event):
-        TOPIC = "accounts.BillingDetailsChanged"
-        details: PersonalMap
-
-    class LanguageChanged(Event):
-        TOPIC = "accounts.LanguageChanged"
-        language: str
-
-    class CurrencyFixed(Event):
-        TOPIC = "accounts.CurrencyFixed"
-        currency: str
-
-    class EmailChanged(Event):
-        """The address's own stream tells how it came about."""
-
-        TOPIC = "accounts.EmailChanged"
-        email: Personal
-
-    class WebsiteChanged(Event):
-        TOPIC = "accounts.WebsiteChanged"
-        website: Personal
-
-    class Disabled(Event):
-        TOPIC = "accounts.Disabled"
-        reason: Personal
-
-    class Enabled(Event):
-        TOPIC = "accounts.Enabled"
-        reason: Personal
-
-    class Closed(Event):
-        """`by` is customer or staff; the person is erased at `erase_at`."""
-
-        TOPIC = "accounts.Closed"
-        by: str
-        erase_at: datetime
-
-    class Erased(Event):
-        """The person's keys of these purposes are destroyed now, others later."""
-
-        TOPIC = "accounts.Erased"
-        purposes: list[str]
+    Event = facts.Event
+    SignedUp = facts.SignedUp
+    Verified = facts.Verified
+    BillingDetailsChanged = facts.BillingDetailsChanged
+    LanguageChanged = facts.LanguageChanged
+    CurrencyFixed = facts.CurrencyFixed
+    EmailChanged = facts.EmailChanged
+    WebsiteChanged = facts.WebsiteChanged
+    Disabled = facts.Disabled
+    Enabled = facts.Enabled
+    Closed = facts.Closed
+    Erased = facts.Erased
+    PlanChanged = facts.PlanChanged
 
     def __init__(
         self,
@@ -207,6 +159,12 @@ class Account(Aggregate, created_event_name="SignedUp"):
         elif self.currency != currency:
             raise CurrencyIsFixed(asked=currency, currency=self.currency)
 
+    def change_plan(self, plan: str) -> None:
+        """Pay in another way, as the stream of the subscription decided."""
+        assert plan in (PAY_PER_EMAIL, UNLIMITED)
+        if plan != self.plan:
+            self._plan_changed(plan=plan)
+
     def change_email(self, email: str | None) -> None:
         """Have another address, as the stream of the address decided."""
         assert self.verified
@@ -255,6 +213,10 @@ class Account(Aggregate, created_event_name="SignedUp"):
     @event(CurrencyFixed)
     def _currency_fixed(self, currency: str) -> None:
         self.currency = currency
+
+    @event(PlanChanged)
+    def _plan_changed(self, plan: str) -> None:
+        self.plan = plan
 
     @event(EmailChanged)
     def _email_changed(self, email: str | None) -> None:

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from ledger.money import BASIS_POINTS, EXPONENTS, Money, tax_minor
-from ledger.refusals import NoSuchPack
-
-TAX_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O", "L", "M")
-"""The codes of EN 16931 (UNCL 5305); AE is reverse charge."""
-
-
-Check = tuple[str, Callable[[Any], bool]]
-"""What is expected, in words, and whether a value is that."""
-
-
-def _list_of(pattern: str) -> Callable[[Any], bool]:
-    return lambda value: (
-        isinstance(value, list)
-        and all(isinstance(one, str) and re.fullmatch(pattern, one) for one in value)
-    )
-
-
-def whole(least: int, most: int = 10**12) -> Check:
-    return (
-        f"a whole number from {least} to {most}",
-        lambda value: type(value) is int and least <= value <= most,
-    )
-
-
-TEXT: Check = ("some text", lambda value: isinstance(value, str) and value != "")
-FLAG: Check = ("true or false", lambda value: isinstance(value, bool))
-SKU: Check = (
-    "lower-case letters, digits and hyphens",
-    lambda value: isinstance(value, str) and bool(re.fullmatch("[a-z0-9-]+", value)),
+from ledger.configuration import (
+    CATEGORY,
+    COUNTRIES,
+    CURRENCIES,
+    CURRENCY,
+    FLAG,
+    SKU,
+    TEXT,
+    Reader,
+    whole,
 )
-CURRENCY: Check = (
-    "an ISO 4217 code",
-    lambda value: isinstance(value, str) and value in EXPONENTS,
-)
-CURRENCIES: Check = (
-    "a list of ISO 4217 codes",
-    lambda value: _list_of("[A-Z]{3}")(value) and 0 < len(value) == len(set(value)),
-)
-COUNTRIES: Check = ("a list of two-letter country codes", _list_of("[A-Z]{2}"))
-CATEGORY: Check = (
-    f"one of {', '.join(TAX_CATEGORIES)}",
-    lambda value: isinstance(value, str) and value in TAX_CATEGORIES,
-)
+from ledger.money import BASIS_POINTS, Money, tax_minor
+from ledger.refusals import NoSuchPack, NotSold
 
 
 class CatalogueUnusable(Exception):  # noqa: N818 - named for the fact, like a refusal
@@ -74,14 +43,12 @@ class TaxRule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pack:
-    """A number of e-mail credits at a price before tax."""
+class Offer:
+    """Something sold at a price before tax, in minor units of its currency."""
 
     sku: str
-    credits: int
     currency: str
     net_minor: int
-    featured: bool = False
 
     def tax(self, rule: TaxRule) -> Money:
         return Money(tax_minor(self.net_minor, rule.basis_points), self.currency)
@@ -92,6 +59,26 @@ class Pack:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pack(Offer):
+    """A number of e-mail credits."""
+
+    credits: int
+    featured: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier(Offer):
+    """A month of the plan Unlimited, for so many distinct contacts in it."""
+
+    contacts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmtpYear(Offer):
+    """A year of SMTP access."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Catalogue:
     """One version of it. The first currency and the first matching tax rule win."""
 
@@ -99,6 +86,8 @@ class Catalogue:
     currencies: tuple[str, ...]
     packs: tuple[Pack, ...]
     taxes: tuple[TaxRule, ...]
+    tiers: tuple[Tier, ...] = ()
+    smtp: tuple[SmtpYear, ...] = ()
 
     def packs_in(self, currency: str) -> tuple[Pack, ...]:
         """The packs on offer in a currency, in the catalogue's order."""
@@ -110,6 +99,24 @@ class Catalogue:
             if pack.sku == sku:
                 return pack
         raise NoSuchPack(sku=sku, currency=currency)
+
+    def tiers_in(self, currency: str) -> tuple[Tier, ...]:
+        """The tiers of the plan Unlimited in a currency, the smallest first."""
+        return tuple(tier for tier in self.tiers if tier.currency == currency)
+
+    def tier(self, sku: str, currency: str) -> Tier:
+        """The tier of that name. Raises NotSold."""
+        for tier in self.tiers_in(currency):
+            if tier.sku == sku:
+                return tier
+        raise NotSold(sku=sku, currency=currency)
+
+    def smtp_year(self, currency: str) -> SmtpYear:
+        """The year of SMTP access in a currency. Raises NotSold."""
+        for year in self.smtp:
+            if year.currency == currency:
+                return year
+        raise NotSold(sku="smtp", currency=currency)
 
     def tax_for(self, country: str | None) -> TaxRule:
         """The rule for a buyer there; the general one where no country is known."""
@@ -125,12 +132,14 @@ def catalogue_from(data: Mapping[str, Any]) -> Catalogue:
 
     Raises CatalogueUnusable, whose message names each mistake by its place.
     """
-    reader = _Reader(data, "")
+    reader = Reader(data, "")
     catalogue = Catalogue(
         version=reader.take("version", TEXT),
         currencies=tuple(reader.take("currencies", CURRENCIES) or ()),
         packs=tuple(_pack(part) for part in reader.tables("packs")),
         taxes=tuple(_tax(part) for part in reader.tables("taxes")),
+        tiers=tuple(_tier(part) for part in reader.tables("tiers", 0)),
+        smtp=tuple(_smtp_year(part) for part in reader.tables("smtp", 0)),
     )
     mistakes = reader.done() or _contradictions(catalogue)
     if mistakes:
@@ -138,19 +147,37 @@ def catalogue_from(data: Mapping[str, Any]) -> Catalogue:
     return catalogue
 
 
-def _pack(reader: _Reader) -> Pack:
+def _pack(reader: Reader) -> Pack:
     pack = Pack(
-        sku=reader.take("sku", SKU),
+        **_price(reader),
         credits=reader.take("credits", whole(1)),
-        currency=reader.take("currency", CURRENCY),
-        net_minor=reader.take("net_minor", whole(1)),
         featured=reader.take("featured", FLAG, False),
     )
     reader.done()
     return pack
 
 
-def _tax(reader: _Reader) -> TaxRule:
+def _tier(reader: Reader) -> Tier:
+    tier = Tier(**_price(reader), contacts=reader.take("contacts", whole(1)))
+    reader.done()
+    return tier
+
+
+def _smtp_year(reader: Reader) -> SmtpYear:
+    year = SmtpYear(**_price(reader))
+    reader.done()
+    return year
+
+
+def _price(reader: Reader) -> dict[str, Any]:
+    return {
+        "sku": reader.take("sku", SKU),
+        "currency": reader.take("currency", CURRENCY),
+        "net_minor": reader.take("net_minor", whole(1)),
+    }
+
+
+def _tax(reader: Reader) -> TaxRule:
     rule = TaxRule(
         category=reader.take("category", CATEGORY),
         basis_points=reader.take("basis_points", whole(0, BASIS_POINTS)),
@@ -161,17 +188,17 @@ def _tax(reader: _Reader) -> TaxRule:
 
 
 def _contradictions(catalogue: Catalogue) -> list[str]:
-    mistakes = []
-    seen: set[tuple[str, str]] = set()
-    for number, pack in enumerate(catalogue.packs):
-        if pack.currency not in catalogue.currencies:
-            mistakes.append(f"packs[{number}].currency: {pack.currency} is not listed")
-        if (pack.sku, pack.currency) in seen:
-            mistakes.append(f"packs[{number}].sku: {pack.sku} was there before")
-        seen.add((pack.sku, pack.currency))
+    mistakes = [
+        *_repeated("packs", catalogue.packs, catalogue),
+        *_repeated("tiers", catalogue.tiers, catalogue),
+        *_repeated("smtp", catalogue.smtp, catalogue),
+    ]
     for currency in catalogue.currencies:
         if not catalogue.packs_in(currency):
             mistakes.append(f"currencies: no pack is sold in {currency}")
+        mistakes.extend(_steps(catalogue, currency))
+        if catalogue.smtp and [y.currency for y in catalogue.smtp].count(currency) != 1:
+            mistakes.append(f"smtp: {currency} must have one year, and no other")
     general = [
         number for number, rule in enumerate(catalogue.taxes, 1) if not rule.countries
     ]
@@ -180,40 +207,27 @@ def _contradictions(catalogue: Catalogue) -> list[str]:
     return mistakes
 
 
-class _Reader:
-    """Takes values out of one table and collects what is wrong with them."""
+def _repeated(
+    name: str, offers: Sequence[Offer], catalogue: Catalogue
+) -> Iterator[str]:
+    seen: set[tuple[str, str]] = set()
+    for number, offer in enumerate(offers):
+        if offer.currency not in catalogue.currencies:
+            yield f"{name}[{number}].currency: {offer.currency} is not listed"
+        if (offer.sku, offer.currency) in seen:
+            yield f"{name}[{number}].sku: {offer.sku} was there before"
+        seen.add((offer.sku, offer.currency))
 
-    def __init__(
-        self, table: Any, place: str, mistakes: list[str] | None = None
-    ) -> None:
-        self.mistakes = [] if mistakes is None else mistakes
-        self.place = place
-        self.rest = dict(table) if isinstance(table, Mapping) else {}
-        if not isinstance(table, Mapping):
-            self.mistakes.append(f"{place[:-1]}: expected a table, not {table!r}")
 
-    def take(self, key: str, check: Check, default: Any = None) -> Any:
-        """The value, or the default where it is left out or wrong."""
-        expected, is_right = check
-        if key not in self.rest and default is not None:
-            return default
-        value = self.rest.pop(key, None)
-        if is_right(value):
-            return value
-        found = "nothing" if value is None else repr(value)
-        self.mistakes.append(f"{self.place}{key}: expected {expected}, not {found}")
-        return default
-
-    def tables(self, key: str) -> list[_Reader]:
-        value = self.rest.pop(key, None)
-        if not isinstance(value, list) or not value:
-            self.mistakes.append(f"{self.place}{key}: expected at least one table")
-            return []
-        return [
-            _Reader(table, f"{self.place}{key}[{number}].", self.mistakes)
-            for number, table in enumerate(value)
-        ]
-
-    def done(self) -> list[str]:
-        self.mistakes.extend(f"{self.place}{key}: is not known" for key in self.rest)
-        return self.mistakes
+def _steps(catalogue: Catalogue, currency: str) -> Iterator[str]:
+    """A change to a bigger tier is charged at once, so that it must cost more."""
+    tiers = catalogue.tiers_in(currency)
+    if catalogue.tiers and not tiers:
+        yield f"tiers: none is sold in {currency}"
+    for smaller, bigger in pairwise(tiers):
+        grows = smaller.contacts < bigger.contacts
+        if not grows or smaller.net_minor >= bigger.net_minor:
+            yield (
+                f"tiers: in {currency}, {bigger.sku} must be for more contacts"
+                f" than {smaller.sku} and cost more"
+            )

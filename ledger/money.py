@@ -63,3 +63,10 @@ def tax_minor(net_minor: int, basis_points: int) -> int:
     assert type(basis_points) is int
     tax = (abs(net_minor) * basis_points + BASIS_POINTS // 2) // BASIS_POINTS
     return tax if net_minor >= 0 else -tax
+
+
+def tax_within(total_minor: int, basis_points: int) -> int:
+    """The tax that a total contains, in minor units; a half is rounded up."""
+    assert total_minor >= 0
+    whole = BASIS_POINTS + basis_points
+    return (2 * total_minor * basis_points + whole) // (2 * whole)

@@ -18,6 +18,13 @@ class AlreadyPaid(Conflict):
 
 
 @dataclass(eq=False)
+class AlreadySubscribed(Conflict):
+    """A subscription to the plan or to SMTP access runs already."""
+
+    product: str
+
+
+@dataclass(eq=False)
 class AmountDiffers(Conflict):
     """What was paid is not what the purchase costs."""
 
@@ -25,6 +32,22 @@ class AmountDiffers(Conflict):
     asked_currency: str
     paid_minor: int
     paid_currency: str
+
+
+@dataclass(eq=False)
+class ChangeWaits(Conflict):
+    """Another tier begins with the next period; first that is to be undone."""
+
+    sku: str
+    at: datetime
+
+
+@dataclass(eq=False)
+class CurrencyIsFixed(Conflict):
+    """The account buys in the currency of its first purchase."""
+
+    asked: str
+    currency: str
 
 
 @dataclass(eq=False)
@@ -42,10 +65,54 @@ class MoneyUnderWay(Conflict):
 
 
 @dataclass(eq=False)
+class NoSuchPack(NotFound):
+    """The catalogue has no such pack in that currency."""
+
+    sku: str
+    currency: str
+
+
+@dataclass(eq=False)
+class NoSuchPurchase(NotFound):
+    """The account has no purchase of that name."""
+
+    purchase_id: UUID | str
+
+
+@dataclass(eq=False)
 class NoSuchRefund(NotFound):
     """The purchase has no such refund."""
 
     refund_id: UUID
+
+
+@dataclass(eq=False)
+class NotSold(NotFound):
+    """The catalogue has no such thing in this currency."""
+
+    sku: str
+    currency: str
+
+
+@dataclass(eq=False)
+class NotSubscribed(Conflict):
+    """There is no subscription to the plan or to SMTP access."""
+
+    product: str
+
+
+@dataclass(eq=False)
+class PaymentOverdue(Conflict):
+    """A renewal is not paid; that comes first."""
+
+    product: str
+
+
+@dataclass(eq=False)
+class PurchaseClosed(Conflict):
+    """The purchase was cancelled or has expired; a new one can be started."""
+
+    status: str
 
 
 @dataclass(eq=False)
@@ -82,7 +149,21 @@ class RefundNotPromised(Conflict):
 
 
 @dataclass(eq=False)
+class SameTier(Conflict):
+    """The plan has this tier already."""
+
+    sku: str
+
+
+@dataclass(eq=False)
 class SecondPersonNeeded(Forbidden):
     """A refund of this size must be agreed to by somebody who did not propose it."""
 
     refund_id: UUID
+
+
+@dataclass(eq=False)
+class SubscriptionEnding(Conflict):
+    """It ends with its period; first that is to be undone."""
+
+    ends_at: datetime

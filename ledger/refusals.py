@@ -14,8 +14,10 @@ Refusal
 │   ├── AddressUnchanged
 │   ├── AlreadyAnswered
 │   ├── AlreadyPaid
+│   ├── AlreadySubscribed
 │   ├── AmountDiffers
 │   ├── CaptureExceedsHold
+│   ├── ChangeWaits
 │   ├── CommandReused
 │   ├── CurrencyIsFixed
 │   ├── EmailTaken
@@ -24,12 +26,16 @@ Refusal
 │   ├── InsufficientCredits
 │   ├── LotExists
 │   ├── MoneyUnderWay
+│   ├── NotSubscribed
+│   ├── PaymentOverdue
 │   ├── PurchaseClosed
 │   ├── PurchaseUnpaid
 │   ├── RefundDecided
 │   ├── RefundExceeds
 │   ├── RefundNotPromised
+│   ├── SameTier
 │   ├── ScopesOnlyNarrow
+│   ├── SubscriptionEnding
 │   ├── TokenGone
 │   ├── TooManyKeys
 │   └── TwoFactorIsOff
@@ -43,7 +49,8 @@ Refusal
 │   ├── NoSuchReceipt
 │   ├── NoSuchRefund
 │   ├── NoSuchSession
-│   └── NoSuchStaff
+│   ├── NoSuchStaff
+│   └── NotSold
 ├── Forbidden     it is not this person's to ask
 │   ├── AccountClosed
 │   ├── AccountDisabled
@@ -89,15 +96,26 @@ from ledger.identity_refusals import (
 )
 from ledger.money_refusals import (
     AlreadyPaid,
+    AlreadySubscribed,
     AmountDiffers,
+    ChangeWaits,
+    CurrencyIsFixed,
     ExpiryPassed,
     MoneyUnderWay,
+    NoSuchPack,
+    NoSuchPurchase,
     NoSuchRefund,
+    NotSold,
+    NotSubscribed,
+    PaymentOverdue,
+    PurchaseClosed,
     PurchaseUnpaid,
     RefundDecided,
     RefundExceeds,
     RefundNotPromised,
+    SameTier,
     SecondPersonNeeded,
+    SubscriptionEnding,
 )
 from ledger.refusal import (
     Conflict,
@@ -114,8 +132,10 @@ __all__ = [
     "AddressUnchanged",
     "AlreadyAnswered",
     "AlreadyPaid",
+    "AlreadySubscribed",
     "AmountDiffers",
     "CaptureExceedsHold",
+    "ChangeWaits",
     "CommandReused",
     "Conflict",
     "CountryUnknown",
@@ -140,6 +160,9 @@ __all__ = [
     "NoSuchSession",
     "NoSuchStaff",
     "NotFound",
+    "NotSold",
+    "NotSubscribed",
+    "PaymentOverdue",
     "PersonErased",
     "PictureRefused",
     "PurchaseClosed",
@@ -149,9 +172,11 @@ __all__ = [
     "RefundNotPromised",
     "Refusal",
     "RoleLacking",
+    "SameTier",
     "ScopeUnknown",
     "ScopesOnlyNarrow",
     "SecondPersonNeeded",
+    "SubscriptionEnding",
     "TextRefused",
     "Throttled",
     "TokenGone",
@@ -187,14 +212,6 @@ class CountryUnknown(Invalid):
     """The country has no code in ISO 3166-1."""
 
     code: str
-
-
-@dataclass(eq=False)
-class CurrencyIsFixed(Conflict):
-    """The account buys in the currency of its first purchase."""
-
-    asked: str
-    currency: str
 
 
 @dataclass(eq=False)
@@ -247,32 +264,10 @@ class NoSuchHold(NotFound):
 
 
 @dataclass(eq=False)
-class NoSuchPack(NotFound):
-    """The catalogue has no such pack in that currency."""
-
-    sku: str
-    currency: str
-
-
-@dataclass(eq=False)
-class NoSuchPurchase(NotFound):
-    """The account has no purchase of that name."""
-
-    purchase_id: UUID | str
-
-
-@dataclass(eq=False)
 class NoSuchReceipt(NotFound):
     """The account has no such receipt."""
 
     receipt_id: UUID
-
-
-@dataclass(eq=False)
-class PurchaseClosed(Conflict):
-    """The purchase was cancelled or has expired; a new one can be started."""
-
-    status: str
 
 
 @dataclass(eq=False)

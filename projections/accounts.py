@@ -8,7 +8,7 @@ from functools import singledispatchmethod
 from typing import Any
 from uuid import UUID
 
-from ledger.accounts import Account
+from ledger import account_facts
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact, Place
 from ledger.journal.following import Rows
@@ -29,6 +29,7 @@ DETAILS = f"""
 UPDATE account_profiles SET details = %(details)s, details_key_id = %(details_key)s,
     billing_details_at = %(at)s,{THIS_ONE}"""
 LANGUAGE = f"UPDATE account_profiles SET language = %(language)s,{THIS_ONE}"
+PLAN = f"UPDATE account_profiles SET plan = %(plan)s,{THIS_ONE}"
 CURRENCY = f"UPDATE account_profiles SET currency = %(currency)s,{THIS_ONE}"
 EMAIL = f"""
 UPDATE account_profiles SET email = %(data)s, email_key_id = %(key)s,{THIS_ONE}"""
@@ -151,7 +152,7 @@ class AccountsView(View):
         raise surprise(event)
 
     @post.register
-    def _(self, event: Account.SignedUp, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.SignedUp, fact: Fact, rows: Rows) -> None:
         contact = {"email": event.email, "website": event.website}
         details = {"name": event.name, "company": event.company}
         told = self.seal(fact.account_id, event.purpose(), "contact", contact)
@@ -169,46 +170,52 @@ class AccountsView(View):
         )
 
     @post.register
-    def _(self, event: Account.Verified, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.Verified, fact: Fact, rows: Rows) -> None:
         rows.write(VERIFY, fact)
 
     @post.register
-    def _(self, event: Account.BillingDetailsChanged, fact: Fact, rows: Rows) -> None:
+    def _(
+        self, event: account_facts.BillingDetailsChanged, fact: Fact, rows: Rows
+    ) -> None:
         sealed = self.seal(fact.account_id, event.purpose(), "details", event.details)
         rows.write(DETAILS, fact, details=sealed.data, details_key=sealed.key_id)
 
     @post.register
-    def _(self, event: Account.LanguageChanged, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.LanguageChanged, fact: Fact, rows: Rows) -> None:
         rows.write(LANGUAGE, fact, language=event.language)
 
     @post.register
-    def _(self, event: Account.CurrencyFixed, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.PlanChanged, fact: Fact, rows: Rows) -> None:
+        rows.write(PLAN, fact, plan=event.plan)
+
+    @post.register
+    def _(self, event: account_facts.CurrencyFixed, fact: Fact, rows: Rows) -> None:
         rows.write(CURRENCY, fact, currency=event.currency)
 
     @post.register
-    def _(self, event: Account.EmailChanged, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.EmailChanged, fact: Fact, rows: Rows) -> None:
         told = {"email": event.email}
         data, key = self.seal(fact.account_id, event.purpose(), "email", told)
         rows.write(EMAIL, fact, data=data, key=key)
 
     @post.register
-    def _(self, event: Account.WebsiteChanged, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.WebsiteChanged, fact: Fact, rows: Rows) -> None:
         told = {"website": event.website}
         data, key = self.seal(fact.account_id, event.purpose(), "website", told)
         rows.write(WEBSITE, fact, data=data, key=key)
 
     @post.register
-    def _(self, event: Account.Disabled, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.Disabled, fact: Fact, rows: Rows) -> None:
         rows.write(DISABLED, fact)
 
     @post.register
-    def _(self, event: Account.Enabled, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.Enabled, fact: Fact, rows: Rows) -> None:
         rows.write(ENABLED, fact)
 
     @post.register
-    def _(self, event: Account.Closed, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.Closed, fact: Fact, rows: Rows) -> None:
         rows.write(CLOSED, fact, erase_at=event.erase_at)
 
     @post.register
-    def _(self, event: Account.Erased, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.Erased, fact: Fact, rows: Rows) -> None:
         rows.write(ERASED, fact)

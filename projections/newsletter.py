@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 from uuid import UUID
 
-from ledger.accounts import Account
+from ledger import account_facts
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact
 from ledger.journal.following import Rows
@@ -43,7 +43,7 @@ class NewsletterView(View):
 
     name = "newsletter"
     nouns = frozenset({"profiles"})
-    also = frozenset({Account.Closed.TOPIC})
+    also = frozenset({account_facts.Closed.TOPIC})
     tables = ("newsletter_subscribers",)
 
     def subscribers(self, accounts: AccountsView) -> Iterator[Subscriber]:
@@ -84,5 +84,5 @@ class NewsletterView(View):
         rows.write(KEEP if event.subscribed else DROP, fact)
 
     @post.register
-    def _(self, event: Account.Closed, fact: Fact, rows: Rows) -> None:
+    def _(self, event: account_facts.Closed, fact: Fact, rows: Rows) -> None:
         rows.write(DROP, fact, hits=-1)

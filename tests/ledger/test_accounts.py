@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from ledger.accounts import Account
+from ledger.accounts import PAY_PER_EMAIL, UNLIMITED, Account
 from ledger.billing_details import BillingDetails
 from ledger.refusals import AccountClosed, CurrencyIsFixed, TokenGone
 from tests.specification import fact, given
@@ -160,3 +160,17 @@ def test_the_same_website_again_is_no_news() -> None:
     given(account).when(lambda a: a.change_website(None)).then(
         fact(Account.WebsiteChanged, website=None)
     )
+
+
+def test_the_plan_changes_once_for_each_change() -> None:
+    account = opened()
+    account.change_plan(UNLIMITED)
+    account.change_plan(UNLIMITED)
+    assert account.plan == UNLIMITED
+    account.change_plan(PAY_PER_EMAIL)
+    changes = [
+        fact.plan
+        for fact in account.pending_events
+        if isinstance(fact, Account.PlanChanged)
+    ]
+    assert changes == [UNLIMITED, PAY_PER_EMAIL]

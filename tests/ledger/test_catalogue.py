@@ -15,7 +15,7 @@ from ledger.catalogue import (
     catalogue_from,
 )
 from ledger.money import Money
-from ledger.refusals import NoSuchPack
+from ledger.refusals import NoSuchPack, NotSold
 
 DATA: dict[str, Any] = {
     "version": "2026-1",
@@ -125,7 +125,7 @@ def test_a_mistake_in_a_pack_is_told_with_its_place(
         ("packs", [3], "packs[0]: expected a table, not 3"),
         ("taxes", DATA["taxes"][:1], "taxes: the last rule, and no other, must name"),
         ("taxes", DATA["taxes"][::-1], "taxes: the last rule, and no other, must"),
-        ("tiers", [], "tiers: is not known"),
+        ("tyres", [], "tyres: is not known"),
     ],
 )
 def test_a_mistake_in_the_whole_is_told_with_its_place(
@@ -166,3 +166,60 @@ def test_all_mistakes_are_told_at_once() -> None:
         CatalogueUnusable, match="version: expected some text, not nothing"
     ):
         catalogue_from(wrong)
+
+
+def tier(sku: str, contacts: int, net_minor: int, currency: str = "EUR") -> Any:
+    return {
+        "sku": sku,
+        "contacts": contacts,
+        "currency": currency,
+        "net_minor": net_minor,
+    }
+
+
+TIERS = [tier("u-1", 1000, 900), tier("u-2", 5000, 2900), tier("u-1", 1000, 990, "USD")]
+YEARS = [
+    {"sku": "smtp", "currency": "EUR", "net_minor": 4900},
+    {"sku": "smtp", "currency": "USD", "net_minor": 5500},
+]
+
+
+def test_tiers_and_smtp_years_are_sold_once_they_are_written_down() -> None:
+    assert catalogue_from(data()).tiers_in("EUR") == ()
+    catalogue = catalogue_from(data() | {"tiers": TIERS, "smtp": YEARS})
+    assert [one.contacts for one in catalogue.tiers_in("EUR")] == [1000, 5000]
+    assert catalogue.tier("u-2", "EUR").net_minor == 2900
+    assert catalogue.smtp_year("USD").total(catalogue.tax_for("FR")).minor == 6600
+
+
+@pytest.mark.parametrize(("sku", "currency"), [("u-3", "EUR"), ("u-2", "USD")])
+def test_a_tier_that_is_not_sold_is_refused(sku: str, currency: str) -> None:
+    with pytest.raises(NotSold):
+        catalogue_from(data() | {"tiers": TIERS}).tier(sku, currency)
+
+
+def test_a_year_that_is_not_sold_is_refused() -> None:
+    with pytest.raises(NotSold):
+        catalogue_from(data()).smtp_year("EUR")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("tiers", [{}], "tiers[0].sku: expected lower-case letters, digits and"),
+        ("tiers", TIERS[:2], "tiers: none is sold in USD"),
+        ("tiers", [TIERS[0], *TIERS], "tiers[1].sku: u-1 was there before"),
+        ("tiers", TIERS[1::-1] + TIERS[2:], "tiers: in EUR, u-1 must be for more"),
+        (
+            "tiers",
+            [*TIERS, tier("u-3", 9000, 2900)],
+            "tiers: in EUR, u-3 must be for more contacts than u-2 and cost more",
+        ),
+        ("smtp", YEARS[:1], "smtp: USD must have one year, and no other"),
+        ("smtp", [*YEARS, {**YEARS[0], "sku": "s"}], "smtp: EUR must have one"),
+    ],
+)
+def test_a_mistake_in_what_is_subscribed_to_is_told(
+    key: str, value: Any, told: str
+) -> None:
+    assert mistakes(data() | {key: value})[0].startswith(told)

@@ -9,7 +9,7 @@ from babel.numbers import list_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.money import EXPONENTS, Money, tax_minor
+from ledger.money import EXPONENTS, Money, tax_minor, tax_within
 
 
 def test_amounts_of_one_currency_add_up_and_subtract() -> None:
@@ -78,3 +78,20 @@ def test_tax_is_within_half_a_unit_of_the_exact_and_mirrors_at_zero(
 ) -> None:
     assert abs(tax_minor(net, basis_points) * 10_000 - net * basis_points) <= 5_000
     assert tax_minor(-net, basis_points) == -tax_minor(net, basis_points)
+
+
+@given(net=st.integers(0, 10**9), basis_points=st.integers(0, 10_000))
+def test_the_tax_within_a_total_is_the_tax_that_was_added(
+    net: int, basis_points: int
+) -> None:
+    total = net + tax_minor(net, basis_points)
+    assert abs(tax_within(total, basis_points) - tax_minor(net, basis_points)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("total", "basis_points", "tax"), [(120, 2000, 20), (3, 2000, 1), (7, 0, 0)]
+)
+def test_the_tax_within_a_total_is_rounded(
+    total: int, basis_points: int, tax: int
+) -> None:
+    assert tax_within(total, basis_points) == tax

@@ -8,15 +8,22 @@ import pytest
 
 from ledger.money_refusals import (
     AlreadyPaid,
+    AlreadySubscribed,
     AmountDiffers,
+    ChangeWaits,
     ExpiryPassed,
     MoneyUnderWay,
     NoSuchRefund,
+    NotSold,
+    NotSubscribed,
+    PaymentOverdue,
     PurchaseUnpaid,
     RefundDecided,
     RefundExceeds,
     RefundNotPromised,
+    SameTier,
     SecondPersonNeeded,
+    SubscriptionEnding,
 )
 from ledger.refusal import Conflict, Forbidden, Invalid, NotFound, Refusal
 from tests.strategies import NOON
@@ -32,6 +39,13 @@ EACH: list[tuple[Refusal, type[Refusal]]] = [
     (RefundDecided(refund_id=ID, status="approved"), Conflict),
     (RefundExceeds(asked_minor=2, left_minor=1), Conflict),
     (RefundNotPromised(why="too_late"), Conflict),
+    (AlreadySubscribed(product="plan"), Conflict),
+    (ChangeWaits(sku="u-1", at=NOON), Conflict),
+    (NotSold(sku="u-9", currency="EUR"), NotFound),
+    (NotSubscribed(product="smtp"), Conflict),
+    (PaymentOverdue(product="plan"), Conflict),
+    (SameTier(sku="u-1"), Conflict),
+    (SubscriptionEnding(ends_at=NOON), Conflict),
     (SecondPersonNeeded(refund_id=ID), Forbidden),
 ]
 

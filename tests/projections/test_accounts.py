@@ -50,6 +50,7 @@ def test_what_changes_later_is_shown(desk: Desk) -> None:
     account.change_billing_details(DETAILS)
     account.change_language("fr")
     account.fix_currency("EUR")
+    account.change_plan("unlimited")
     desk.record(account_id, lambda: account)
     desk.catch_up()
     profile = desk.views.accounts.profile(account_id)
@@ -58,6 +59,7 @@ def test_what_changes_later_is_shown(desk: Desk) -> None:
     assert profile.address_lines == ("14 rue des Graveurs", "2nd floor")
     assert (profile.email, profile.country) == ("ann@example.org", "FR")
     assert (profile.language, profile.currency) == ("fr", "EUR")
+    assert profile.plan == "unlimited"
     assert (profile.verified_at, profile.billing_details_at) == (NOON, NOON)
 
 

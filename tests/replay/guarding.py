@@ -119,6 +119,7 @@ def ended(account: Account) -> Account:
     """What becomes of an account: moved, disabled, open again, closed, erased."""
     account.change_email("ann@example.net")
     account.change_website("https://lee.example")
+    account.change_plan("unlimited")
     account.disable("a spam wave from this account")
     account.enable("the account was not the sender's")
     account.close("customer", NOON + 30 * DAY)

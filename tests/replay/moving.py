@@ -11,6 +11,8 @@ from ledger.claims import ClaimTerms
 from ledger.credits import CreditBalance
 from ledger.purchases import Purchase
 from ledger.reversals import DisputeNews, RefundNews, RefundPart
+from ledger.subscription_terms import SubscriptionTerms
+from ledger.subscriptions import Subscription
 from tests.conftest import NOON
 from tests.shop import paid, started
 from tests.strategies import lot
@@ -88,3 +90,34 @@ def taken() -> list[Callable[[CreditBalance], None]]:
         lambda b: b.grant(uuid4(), lot(2)),
         lambda b: b.claim(claim, wanted("withdrawn", 0), NOON),
     ]
+
+
+def subscription(account_id: UUID) -> Subscription:
+    """A year of SMTP access with everything that can become of one."""
+    it, month = Subscription(account_id=account_id, product="smtp"), 31 * DAY
+    year, small, big = 365 * DAY, terms("smtp", 4_900), terms("smtp-2", 5_900)
+    it.pay("sub_1", "cus_1", small, uuid4(), (NOON, NOON + year))
+    it.watch(NOON + year - DAY)
+    it.schedule(big)
+    it.schedule(small)
+    it.change(big, uuid4(), NOON + month)
+    it.end_later(True)
+    it.end_later(False)
+    fail: Any = {"code": "card_declined", "next_attempt_at": None}
+    it.fail("in_2", 1, failed_at=NOON + year + HOUR, **fail)
+    it.watch(NOON + year + month)
+    it.pay("sub_1", "cus_1", big, uuid4(), (NOON + year, NOON + 2 * year))
+    it.end(NOON + 2 * year)
+    return it
+
+
+def terms(sku: str, net_minor: int) -> SubscriptionTerms:
+    return {
+        "sku": sku,
+        "contacts": None,
+        "currency": "EUR",
+        "net_minor": net_minor,
+        "tax_category": "AE",
+        "tax_rate_basis_points": 0,
+        "tax_minor": 0,
+    }

@@ -95,6 +95,8 @@ def _give_back(service: Service, account_id: UUID) -> None:
     desk = Desk(service.journal)
     purchase = moving.purchase(account_id, 900_000)
     desk.record(account_id, lambda: purchase)
+    subscription = moving.subscription(account_id)
+    desk.record(account_id, lambda: subscription)
     purse = Purse(desk)
     for deed in moving.taken():
         purse.do(deed, NOON)

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from ledger import (
+    account_facts,
     accounts,
     api_keys,
     credentials,
@@ -20,6 +21,8 @@ from ledger import (
     receipts,
     sessions,
     staff,
+    subscription_facts,
+    subscriptions,
 )
 from ledger.aggregate import Aggregate
 from ledger.journal.records import ENVELOPE, TypedMapper, shape_of
@@ -28,6 +31,7 @@ from tests.conftest import NOON
 from tests.replay.recordings import RECORDED, Recording, by_stream, event_classes, kept
 
 MODULES = (
+    account_facts,
     accounts,
     api_keys,
     credentials,
@@ -40,6 +44,8 @@ MODULES = (
     receipts,
     sessions,
     staff,
+    subscription_facts,
+    subscriptions,
 )
 RECORDINGS = kept()
 each_recording = pytest.mark.parametrize(
