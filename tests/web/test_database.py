@@ -59,6 +59,7 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "newsletter_subscribers": VIEW,
     "open_checkouts": ("SELECT INSERT UPDATE DELETE", ""),
     "open_reversals": ("SELECT INSERT UPDATE DELETE", "SELECT"),
+    "watched_subscriptions": ("SELECT INSERT UPDATE DELETE", "SELECT"),
     "pictures": ("SELECT INSERT DELETE", ""),
     "purchase_history": VIEW,
     "reaction_positions": VIEW,

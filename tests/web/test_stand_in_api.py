@@ -80,7 +80,7 @@ def test_only_a_test_key_is_let_in(api: Api, authorization: str, status: int) ->
     [
         ("GET", "/v1/products"),
         ("POST", "/v1/charges/"),
-        ("DELETE", "/v1/customers/cus_1"),
+        ("DELETE", "/v1/coupons/c_1"),
         ("GET", "/v1/checkout"),
         ("POST", "/v1/customers/a/b"),
     ],

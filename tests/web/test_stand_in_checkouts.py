@@ -111,7 +111,7 @@ def test_a_checkout_lasts_half_an_hour_to_a_day(
         ({"success_url": ""}, "url_invalid", "success_url"),
         ({"cancel_url": "//evil.example"}, "url_invalid", "cancel_url"),
         ({"expires_at": "soon"}, "parameter_invalid_integer", "expires_at"),
-        ({"mode": "subscription"}, None, "mode"),
+        ({"mode": "setup"}, None, "mode"),
         ({"locale": "tlh"}, None, "locale"),
         ({"customer": "cus_x"}, "resource_missing", "customer"),
         ({"customer_email": "no address"}, "email_invalid", "customer_email"),
@@ -167,3 +167,31 @@ def test_no_parameter_is_taken_that_stripe_does_not_have(
     spec: Spec, params: type
 ) -> None:
     assert set(spec) - set(params.__annotations__) == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "param"),
+    [
+        (
+            {"mode": "subscription", "payment_intent_data": None},
+            "line_items",
+        ),
+        ({"line_items": [priced(recurring={"interval": "month"})]}, "mode"),
+        ({"subscription_data": {"metadata": {}}}, "subscription_data"),
+        ({"mode": "subscription", "payment_intent_data": {}}, "payment_intent_data"),
+        (
+            {
+                "mode": "subscription",
+                "payment_intent_data": None,
+                "customer_creation": None,
+            },
+            "line_items",
+        ),
+    ],
+)
+def test_what_belongs_to_another_mode_is_refused(
+    counter: Counter, changed: Any, param: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        counter.opened(**changed)
+    assert refusal(refused.value)[2] == param

@@ -9,7 +9,8 @@ import stripe.params as params
 import stripe.params.checkout as checkout_params
 
 from tests.web.paying import Api, Counter, error_of
-from web.stand_in.endpoints import COLLECTIONS, CREATE_REFUND, CUSTOMER, ENDPOINTS
+from web.stand_in.endpoint import COLLECTIONS
+from web.stand_in.endpoints import CREATE_REFUND, CUSTOMER, ENDPOINTS
 from web.stand_in.parameters import Spec
 
 

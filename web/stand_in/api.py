@@ -12,7 +12,8 @@ from flask import Blueprint, Response, request
 
 from web.stand_in.books import Books, Object, new_id
 from web.stand_in.desk import Desk
-from web.stand_in.endpoints import ENDPOINTS, Endpoint, lines_of
+from web.stand_in.endpoint import Endpoint
+from web.stand_in.endpoints import ENDPOINTS, lines_of
 from web.stand_in.parameters import Given, Refused, checked, decode
 
 TEST_KEYS = ("sk_test_", "rk_test_")

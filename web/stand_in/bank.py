@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from web.stand_in.desk import Desk
 from web.stand_in.disputes import close_dispute, dispute, fail_refund
-from web.stand_in.endpoints import existing
+from web.stand_in.endpoint import existing
 from web.stand_in.parameters import Refused
 
 

@@ -36,13 +36,29 @@ class Books:
         self._file = file
         self._now = now
         self._lock = threading.RLock()
+        self._acting = threading.local()
         self._open: list[tuple[Object, Object | None]] | None = None
         if file is not None:
             self._read(file)
 
     def now(self) -> int:
-        """The stand-in's one clock, in whole seconds since 1970."""
-        return int(self._now())
+        """The stand-in's one clock, in whole seconds since 1970; a set one stands."""
+        fixed = getattr(self._acting, "moment", None)
+        clock = self.get("stand_in.clock", "clock")
+        return int(fixed or (clock["moment"] if clock else self._now()))
+
+    def set_clock(self, moment: int) -> None:
+        """Let the clock stand at this moment, in seconds since 1970."""
+        self.put({"object": "stand_in.clock", "id": "clock", "moment": moment})
+
+    @contextmanager
+    def at(self, moment: int) -> Iterator[None]:
+        """Do something as of a moment, in this thread alone."""
+        self._acting.moment = moment
+        try:
+            yield
+        finally:
+            self._acting.moment = None
 
     @contextmanager
     def change(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 
@@ -16,6 +16,8 @@ class Card:
     code: str | None = None
     decline_code: str | None = None
     asks_3d_secure: bool = False
+    fails_later: bool = False
+    """Whether it cannot be charged again without its holder."""
 
     @property
     def last4(self) -> str:
@@ -36,7 +38,8 @@ CARDS = {
         Card("4000000000000127", "visa", "incorrect_cvc", "incorrect_cvc"),
         Card("4000000000000119", "visa", "processing_error", "processing_error"),
         Card("4000002500003155", "visa", asks_3d_secure=True),
-        Card("4000002760003184", "visa", asks_3d_secure=True),
+        Card("4000002760003184", "visa", asks_3d_secure=True, fails_later=True),
+        Card("4000000000000341", "visa", fails_later=True),
         Card(
             "4000008260003178",
             "visa",
@@ -54,6 +57,7 @@ SHOWN = (
     ("4000000000009995", "insufficient_funds"),
     ("4000000000000069", "expired_card"),
     ("4000002500003155", "3d_secure"),
+    ("4000000000000341", "fails_later"),
 )
 """The numbers listed on the page, with the word for what each does."""
 
@@ -69,6 +73,16 @@ def card_of(number: str) -> Card:
     """The test card of this number; any other number is declined."""
     brand = next((name for first, name in BRANDS if number.startswith(first)), "visa")
     return CARDS.get(number) or Card(number, brand, *NOT_A_TEST_CARD)
+
+
+def off_session(card: Card) -> Card | None:
+    """The card as it declines a charge without its holder; None where it pays."""
+    if card.fails_later and card.asks_3d_secure:
+        code = "authentication_required"
+        return replace(card, code=code, decline_code=code)
+    if card.fails_later:
+        return replace(card, code="card_declined", decline_code="generic_decline")
+    return card if card.code else None
 
 
 def well_formed(number: str) -> bool:

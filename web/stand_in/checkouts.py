@@ -30,10 +30,11 @@ PRICE_DATA: Spec = {
     "currency": text,
     "unit_amount": whole,
     "product_data": {"name": text, "description": text, "metadata": labels},
+    "recurring": {"interval": one_of("month", "year"), "interval_count": whole},
     "tax_behavior": one_of("exclusive", "inclusive", "unspecified"),
 }
 CREATE_CHECKOUT: Spec = {
-    "mode": one_of("payment"),
+    "mode": one_of("payment", "subscription"),
     "line_items": [{"price_data": PRICE_DATA, "quantity": whole}],
     "success_url": url,
     "cancel_url": url,
@@ -44,7 +45,12 @@ CREATE_CHECKOUT: Spec = {
     "expires_at": whole,
     "locale": one_of("auto", "en", "en-GB", "fr", "fr-CA"),
     "metadata": labels,
-    "payment_intent_data": {"metadata": labels, "description": text},
+    "payment_intent_data": {
+        "metadata": labels,
+        "description": text,
+        "setup_future_usage": one_of("off_session", "on_session"),
+    },
+    "subscription_data": {"metadata": labels, "description": text},
     **EXPAND,
 }
 TAKEN_OVER = ("client_reference_id", "customer_email", "metadata", "cancel_url")
@@ -55,6 +61,7 @@ def create_checkout(desk: Desk, given: Given, id: str) -> Object:
     required(given, "mode", "line_items", "success_url")
     _check_customer(desk, given)
     lines = _lines(given["line_items"])
+    interval = _interval(given)
     total = sum(line["amount_total"] for line in lines)
     if total < LEAST_MINOR:
         raise Refused(
@@ -63,21 +70,49 @@ def create_checkout(desk: Desk, given: Given, id: str) -> Object:
         )
     made: dict[str, Any] = {key: given.get(key) for key in TAKEN_OVER}
     made["metadata"] = given.get("metadata", {})
+    made |= _priced(desk, given, lines, total)
+    session = desk.open_checkout(
+        made,
+        lines,
+        given.get("payment_intent_data", {}),
+        interval=interval,
+        subscription=given.get("subscription_data", {}),
+    )
+    return desk.books.amend(session, url=f"{desk.base_url}/c/pay/{session['id']}")
+
+
+def _priced(desk: Desk, given: Given, lines: list[Object], total: int) -> Object:
     customer = given.get("customer")
-    made |= {
+    created = given.get("customer_creation", "if_required")
+    return {
+        "mode": given["mode"],
         "amount_subtotal": total,
         "amount_total": total,
         "currency": lines[0]["currency"],
         "customer": customer,
-        "customer_creation": None
-        if customer
-        else given.get("customer_creation", "if_required"),
+        "customer_creation": None if customer else created,
         "expires_at": _expires_at(desk.books.now(), given),
         "locale": given.get("locale"),
         "success_url": given["success_url"],
     }
-    session = desk.open_checkout(made, lines, given.get("payment_intent_data", {}))
-    return desk.books.amend(session, url=f"{desk.base_url}/c/pay/{session['id']}")
+
+
+def _interval(given: Given) -> str | None:
+    """How often a subscription's one line is paid; None for one payment."""
+    found = [item["price_data"].get("recurring") for item in given["line_items"]]
+    other = "payment_intent_data" if given["mode"] != "payment" else "subscription_data"
+    if given.get(other) is not None:
+        raise Refused(f"You can not pass `{other}` in this mode.", param=other)
+    if given["mode"] == "payment":
+        if any(found):
+            raise Refused("A recurring price needs another mode.", param="mode")
+        return None
+    if given.get("customer_creation"):
+        raise Refused("It is for one payment.", param="customer_creation")
+    if len(found) != 1 or not found[0]:
+        raise Refused("The stand-in subscribes to one line.", param="line_items")
+    required(found[0], "interval", within="line_items[0][price_data][recurring]")
+    return str(found[0]["interval"])
 
 
 def _check_customer(desk: Desk, given: Given) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from web.stand_in import objects
+from web.stand_in.billing import Billing
 from web.stand_in.books import Books, Object
 from web.stand_in.cards import Card
 from web.stand_in.parameters import Refused
+from web.stand_in.saved_cards import replace_card, save_card
 from web.stand_in.words import decline_message
 
 AUTHENTICATION_FAILED = "payment_intent_authentication_failure"
@@ -24,6 +26,7 @@ class Desk:
         self.base_url = base_url.rstrip("/")
         self._announce = announce
         self.request: Object = {"id": None, "idempotency_key": None}
+        self.billing = Billing(self)
 
     def emit(self, kind: str, about: Object) -> None:
         """Record an event about the object as it is now."""
@@ -37,11 +40,11 @@ class Desk:
         return made
 
     def open_checkout(
-        self, fields: Object, lines: list[Object], intent: Object
+        self, fields: Object, lines: list[Object], intent: Object, **more: Any
     ) -> Object:
         """A new checkout session; `intent` is what its payment will carry."""
         made = self.books.put(objects.session(self.books.now(), **fields))
-        note = {"lines": lines, "intent": intent, "waits_for": None}
+        note = {"lines": lines, "intent": intent, "waits_for": None, **more}
         self.books.put({"object": "stand_in.checkout", "id": made["id"], **note})
         return made
 
@@ -88,15 +91,19 @@ class Desk:
         self, session: Object, payer: Object, card: Card, expiry: tuple[int, int]
     ) -> None:
         """Let the payment wait until the bank's page has been answered."""
-        intent = self._intent_made(session)
-        action = {"type": "redirect_to_url", "redirect_to_url": None}
-        intent = self.books.amend(intent, status="requires_action", next_action=action)
-        self.emit("payment_intent.requires_action", intent)
+        if session["mode"] != "setup":
+            action = {"type": "redirect_to_url", "redirect_to_url": None}
+            intent = self.books.amend(
+                self._intent_made(session), status="requires_action", next_action=action
+            )
+            self.emit("payment_intent.requires_action", intent)
         waits = {"payer": payer, "number": card.number, "expiry": list(expiry)}
         self.books.amend(self.note_of(session), waits_for=waits)
 
     def fail_3d_secure(self, session: Object) -> None:
         """The person did not pass the bank's page: no charge was tried."""
+        if session["mode"] == "setup":
+            return
         intent = self._intent_made(session)
         method = objects.payment_method(self.books.now())
         self._refuse(intent, AUTHENTICATION_FAILED, None, None, method)
@@ -115,6 +122,8 @@ class Desk:
         `payer` has the `email` and `name` that were typed.
         """
         self.books.amend(self.note_of(session), waits_for=None)
+        if session["mode"] == "setup":
+            return self._save(session, card, expiry)
         intent = self._intent_made(session)
         details = objects.card_details(card, expiry, secured)
         billing = {"address": None, "phone": None, "tax_id": None, **payer}
@@ -123,16 +132,23 @@ class Desk:
             now, intent, billing_details=billing, payment_method_details=details
         )
         if card.code:
-            self._decline(intent, charge, card)
+            self.decline(intent, charge, card)
         else:
-            self._succeed(session, intent, charge, payer)
+            self._succeed(session, intent, charge, payer, (card, expiry))
         return self.books.get("checkout.session", session["id"]) or session
+
+    def _save(self, session: Object, card: Card, expiry: tuple[int, int]) -> Object:
+        if card.code:
+            return session
+        replace_card(self, session["customer"], card, expiry)
+        return self.books.amend(session, status="complete", url=None)
 
     def _is_over(self, session: Object) -> bool:
         return bool(session["expires_at"] <= self.books.now())
 
     def _intent(self, session: Object) -> Object | None:
-        intent = session["payment_intent"]
+        note = self.note_of(session)
+        intent = session["payment_intent"] or note.get("payment_intent")
         return self.books.get("payment_intent", intent) if intent else None
 
     def _intent_made(self, session: Object) -> Object:
@@ -147,11 +163,13 @@ class Desk:
             }
             made = objects.payment_intent(self.books.now(), **fields)
             intent = self.books.put(made)
-            self.books.amend(session, payment_intent=intent["id"])
+            paying = session["mode"] == "payment"
+            holder = session if paying else self.note_of(session)
+            self.books.amend(holder, payment_intent=intent["id"])
             self.emit("payment_intent.created", intent)
         return intent
 
-    def _decline(self, intent: Object, charge: Object, card: Card) -> None:
+    def decline(self, intent: Object, charge: Object, card: Card) -> None:
         outcome = {"network_status": "declined_by_network", "type": "issuer_declined"}
         charge = self.books.put(
             {
@@ -192,12 +210,39 @@ class Desk:
         self.emit("payment_intent.payment_failed", intent)
 
     def _succeed(
-        self, session: Object, intent: Object, charge: Object, payer: Object
+        self,
+        session: Object,
+        intent: Object,
+        charge: Object,
+        payer: Object,
+        paid_with: tuple[Card, tuple[int, int]],
     ) -> None:
         session = self.books.get("checkout.session", session["id"]) or session
         customer = session["customer"]
-        if customer is None and session["customer_creation"] == "always":
+        recurs = session["mode"] == "subscription"
+        if customer is None and (recurs or session["customer_creation"] == "always"):
             customer = self.open_customer(**payer)["id"]
+        intent, charge = self.succeed_intent(intent, charge, customer)
+        if customer and (recurs or intent["setup_future_usage"] == "off_session"):
+            save_card(self, charge["payment_method"], customer, *paid_with)
+        if recurs:
+            session = self.billing.begin(session, intent, charge)
+        self.billing.pay_named(self.note_of(session).get("invoice"), intent)
+        rest: Object = {"address": None, "phone": None, "tax_ids": []}
+        session = self.books.amend(
+            session,
+            customer=customer,
+            customer_details={**rest, **payer, "tax_exempt": "none"},
+            payment_status="paid",
+            status="complete",
+            url=None,
+        )
+        self.emit("checkout.session.completed", session)
+
+    def succeed_intent(
+        self, intent: Object, charge: Object, customer: str | None
+    ) -> tuple[Object, Object]:
+        """Take the money of a charge; payment and charge as they are then."""
         charge = self._collected(charge, customer)
         self.emit("charge.succeeded", charge)
         intent = self.books.amend(
@@ -211,16 +256,12 @@ class Desk:
             status="succeeded",
         )
         self.emit("payment_intent.succeeded", intent)
-        rest: Object = {"address": None, "phone": None, "tax_ids": []}
-        session = self.books.amend(
-            session,
-            customer=customer,
-            customer_details={**rest, **payer, "tax_exempt": "none"},
-            payment_status="paid",
-            status="complete",
-            url=None,
-        )
-        self.emit("checkout.session.completed", session)
+        return intent, charge
+
+    def tick(self) -> None:
+        """Do what time alone has made due."""
+        self.expire_due()
+        self.billing.step(self.books.now())
 
     def _collected(self, charge: Object, customer: str | None) -> Object:
         amount, now = charge["amount"], self.books.now()

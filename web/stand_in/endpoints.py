@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from web.stand_in.billing_endpoints import BILLING
 from web.stand_in.books import Object
 from web.stand_in.checkouts import CREATE_CHECKOUT, create_checkout
 from web.stand_in.desk import Desk
+from web.stand_in.endpoint import COLLECTIONS, Endpoint, existing, listed, retrieved
 from web.stand_in.parameters import (
     EXPAND,
     PAGE,
     Given,
-    Refused,
     Spec,
     email,
     labels,
@@ -23,8 +22,6 @@ from web.stand_in.parameters import (
     whole,
 )
 from web.stand_in.refunds import refund
-
-Act = Callable[[Desk, Given, str], Object]
 
 CUSTOMER: Spec = {
     "email": email,
@@ -46,93 +43,6 @@ CREATE_REFUND: Spec = {
     "reason": one_of("duplicate", "fraudulent", "requested_by_customer"),
     **EXPAND,
 }
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """A method and path with the parameters it takes and what it does."""
-
-    method: str
-    path: str
-    params: Spec
-    act: Act
-
-
-def _listed(kind: str, *filters: str) -> Endpoint:
-    path = COLLECTIONS[kind]
-
-    def act(desk: Desk, given: Given, id: str) -> Object:
-        return _page_of(desk, kind, path, given, filters)
-
-    return Endpoint("GET", path, {**PAGE, **dict.fromkeys(filters, text)}, act)
-
-
-def _retrieved(kind: str) -> Endpoint:
-    def act(desk: Desk, given: Given, id: str) -> Object:
-        return existing(desk, kind, id)
-
-    return Endpoint("GET", f"{COLLECTIONS[kind]}/<id>", EXPAND, act)
-
-
-def existing(desk: Desk, kind: str, id: str, param: str = "id") -> Object:
-    """The object of this kind and id; raises Refused (404) if there is none."""
-    found = desk.session(id) if kind == "checkout.session" else None
-    found = found or desk.books.get(kind, id)
-    if found is None:
-        word = kind.replace(".", " ").replace("_", " ")
-        status = 404 if param == "id" else 400
-        raise Refused(
-            f"No such {word}: '{id}'",
-            status=status,
-            code="resource_missing",
-            param=param,
-        )
-    return found
-
-
-def _page_of(
-    desk: Desk, kind: str, path: str, given: Given, filters: tuple[str, ...]
-) -> Object:
-    limit = given.get("limit", 10)
-    if not 1 <= limit <= 100:
-        raise Refused("Invalid limit: between 1 and 100", param="limit")
-    wanted = {key: given[key] for key in filters if key in given}
-    found = [one for one in reversed(desk.books.all(kind)) if _matches(one, wanted)]
-    found = [one for one in found if _created_within(one, given.get("created", {}))]
-    ids = [one["id"] for one in found]
-    start, end = 0, len(found)
-    if "starting_after" in given:
-        start = _place(ids, given, "starting_after") + 1
-    if "ending_before" in given:
-        end = _place(ids, given, "ending_before")
-        start = max(start, end - limit)
-    page = found[start : min(end, start + limit)]
-    more = start > 0 if "ending_before" in given else start + limit < len(found)
-    return {"object": "list", "data": page, "has_more": more, "url": path}
-
-
-def _matches(one: Object, wanted: Given) -> bool:
-    return all(
-        (value[:-1] == one[key][: len(value) - 1])
-        if key == "type" and value.endswith("*")
-        else one[key] == value
-        for key, value in wanted.items()
-    )
-
-
-def _created_within(one: Object, bounds: dict[str, int]) -> bool:
-    at: int = one["created"]
-    first = max(bounds.get("gte", at), bounds.get("gt", at - 1) + 1)
-    last = min(bounds.get("lte", at), bounds.get("lt", at + 1) - 1)
-    return first <= at <= last
-
-
-def _place(ids: list[str], given: Given, key: str) -> int:
-    if given[key] not in ids:
-        raise Refused(
-            f"No such object: '{given[key]}'", code="resource_missing", param=key
-        )
-    return ids.index(given[key])
 
 
 def _create_customer(desk: Desk, given: Given, id: str) -> Object:
@@ -184,28 +94,22 @@ def _refund(desk: Desk, given: Given, id: str) -> Object:
     return refund(desk, existing(desk, "charge", charge, "charge"), amount, **given)
 
 
-COLLECTIONS = {
-    "checkout.session": "/v1/checkout/sessions",
-    "customer": "/v1/customers",
-    "payment_intent": "/v1/payment_intents",
-    "charge": "/v1/charges",
-    "refund": "/v1/refunds",
-    "event": "/v1/events",
-    "dispute": "/v1/disputes",
-    "balance_transaction": "/v1/balance_transactions",
-}
 SESSIONS = COLLECTIONS["checkout.session"]
 
 ENDPOINTS = (
-    *(_retrieved(kind) for kind in COLLECTIONS),
-    _listed("checkout.session", "customer", "payment_intent", "status"),
-    _listed("customer", "email"),
-    _listed("payment_intent", "customer"),
-    _listed("charge", "customer", "payment_intent"),
-    _listed("refund", "charge", "payment_intent"),
-    _listed("dispute", "charge", "payment_intent"),
-    _listed("event", "type"),
-    _listed("balance_transaction", "type", "source", "currency"),
+    *(retrieved(kind) for kind in COLLECTIONS),
+    listed("checkout.session", "customer", "payment_intent", "status"),
+    listed("customer", "email"),
+    listed("payment_intent", "customer"),
+    listed("charge", "customer", "payment_intent"),
+    listed("refund", "charge", "payment_intent"),
+    listed("dispute", "charge", "payment_intent"),
+    listed("event", "type"),
+    listed("balance_transaction", "type", "source", "currency"),
+    listed("invoice", "customer", "subscription", "status"),
+    listed("invoice_payment", "invoice", "status"),
+    listed("payment_method", "customer", "type"),
+    *BILLING,
     Endpoint("POST", SESSIONS, CREATE_CHECKOUT, create_checkout),
     Endpoint("POST", f"{SESSIONS}/<id>/expire", EXPAND, _expire),
     Endpoint("GET", f"{SESSIONS}/<id>/line_items", PAGE, _line_items),

@@ -21,6 +21,7 @@ from web.stand_in import cards, words
 from web.stand_in.books import Object
 from web.stand_in.desk import AUTHENTICATION_FAILED, Desk
 from web.stand_in.parameters import Refused, email
+from web.stand_in.saved_cards import invoice_page
 
 FIELDS = ("email", "number", "expiry", "cvc", "name")
 
@@ -45,6 +46,39 @@ def create_page(desk: Desk) -> Blueprint:
         named = f"{view.__name__}"
         page.add_url_rule(rule, named, partial(view, desk), methods=[method])
     return page
+
+
+def create_invoices(desk: Desk) -> Blueprint:
+    """The pages under `/i/<invoice>`, where an invoice is paid by hand."""
+    invoices = Blueprint("invoices", __name__, url_prefix="/i")
+
+    @invoices.get("/<id>")
+    def pay_invoice(id: str) -> AnyResponse:
+        invoice = desk.books.get("invoice", id)
+        if invoice is None or invoice["status"] != "open":
+            return _paid(invoice)
+        return redirect(str(invoice_page(desk, invoice)["url"]), 303)
+
+    @invoices.get("/<id>/paid")
+    def paid_invoice(id: str) -> AnyResponse:
+        return _paid(desk.books.get("invoice", id))
+
+    return invoices
+
+
+def _paid(invoice: Object | None) -> Response:
+    if invoice is None or invoice["status"] != "paid":
+        return closed(None)
+    return closed(
+        {
+            "id": invoice["id"],
+            "status": "complete",
+            "amount_total": invoice["total"],
+            "currency": invoice["currency"],
+            "success_url": "",
+            "cancel_url": "",
+        }
+    )
 
 
 def show(desk: Desk, id: str) -> AnyResponse:
@@ -135,6 +169,7 @@ def form(
         session,
         status=status,
         lines=desk.note_of(session)["lines"],
+        interval=desk.note_of(session).get("interval"),
         known_email=_known_email(desk, session),
         values=filled.values,
         errors=filled.errors,
@@ -198,7 +233,7 @@ def _rendered(
         **values,
     )
     answer = make_response(page, status)
-    if session:
+    if session and session["success_url"]:
         where = urlsplit(session["success_url"])
         g.form_target = f"{where.scheme}://{where.netloc}"
     return answer

@@ -13,7 +13,7 @@ from web.stand_in.api import LIVE_KEYS, create_api
 from web.stand_in.bank import create_bank
 from web.stand_in.books import Books
 from web.stand_in.desk import Desk
-from web.stand_in.page import create_page
+from web.stand_in.page import create_invoices, create_page
 from web.stand_in.webhooks import Switches, Webhooks
 
 BODY_BYTES_MAX = 1_000_000
@@ -55,11 +55,12 @@ def create_payments(
     app.extensions["stand_in_webhooks"] = webhooks
     app.register_blueprint(create_api(desk))
     app.register_blueprint(create_page(desk))
+    app.register_blueprint(create_invoices(desk))
     app.register_blueprint(_create_switches(books, webhooks))
     app.register_blueprint(create_bank(desk))
     add_assets(app)
     guard_host(app, base_url)
-    webhooks.start(desk.expire_due)
+    webhooks.start(desk.tick)
     return app
 
 

@@ -48,6 +48,10 @@ DECLINES = {
         "La carte a été refusée : seules les cartes de test paient ici. "
         "Rien n’a été débité.",
     ),
+    "authentication_required": (
+        "The bank wants its client to confirm; nothing was charged.",
+        "La banque demande une confirmation de son client ; rien n’a été débité.",
+    ),
     "payment_intent_authentication_failure": (
         "The bank did not confirm that it is you; nothing was charged.",
         "La banque n’a pas confirmé votre identité ; rien n’a été débité.",
@@ -60,6 +64,12 @@ PAGE = {
         "Paiements de test : aucune carte n’est débitée, rien n’est payé.",
     ),
     "pay_title": ("Pay {amount}", "Payer {amount}"),
+    "subscribe_month": ("{amount} a month", "{amount} par mois"),
+    "subscribe_year": ("{amount} a year", "{amount} par an"),
+    "subscribe": ("Subscribe", "S’abonner"),
+    "save_title": ("Save another card", "Enregistrer une autre carte"),
+    "save": ("Save card", "Enregistrer la carte"),
+    "invoice_title": ("Pay {amount}", "Payer {amount}"),
     "for": ("To {host}", "À {host}"),
     "order": ("Your order", "Votre commande"),
     "item": ("Item", "Article"),
@@ -87,6 +97,10 @@ PAGE = {
     "insufficient_funds": ("Has insufficient funds", "Fonds insuffisants"),
     "expired_card": ("Has expired", "A expiré"),
     "3d_secure": ("Asks for 3\u2011D Secure", "Demande 3\u2011D Secure"),
+    "fails_later": (
+        "Pays now, is declined at every renewal",
+        "Paie maintenant, est refusée à chaque renouvellement",
+    ),
     "error": ("Error: {title}", "Erreur : {title}"),
     "fix_one": (
         "Nothing was charged: one field needs a correction",
