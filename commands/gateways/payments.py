@@ -7,10 +7,8 @@ imported when it is first used.
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,6 +25,8 @@ from commands.gateways.processor import (
     PaymentsUnreachable,
     WebhookEvent,
 )
+from commands.gateways.stripe_billing import StripeBilling
+from commands.gateways.stripe_client import TIMEOUT_SECONDS, check_signature, failures
 from commands.gateways.stripe_objects import (
     charge_state,
     checkout_state,
@@ -36,7 +36,6 @@ from commands.gateways.stripe_objects import (
 )
 
 if TYPE_CHECKING:
-    import stripe
     from stripe.checkout import Session
     from stripe.params.checkout import SessionCreateParams
 
@@ -53,14 +52,12 @@ __all__ = [
     "WebhookEvent",
 ]
 
-TIMEOUT_SECONDS = 10.0
-RETRIES = 1
 CLOCKS_DIFFER_SECONDS_MAX = 300
 WEBHOOK_BYTES_MAX = 1_000_000
 CARD_EXPANDED = ["payment_intent.latest_charge"]
 
 
-class StripePayments:
+class StripePayments(StripeBilling):
     """Payments by Stripe, or at `base_address` by what speaks as it does."""
 
     def __init__(
@@ -70,12 +67,8 @@ class StripePayments:
         base_address: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        self._secret_key = secret_key
+        super().__init__(secret_key, base_address, timeout_seconds)
         self._webhook_secret = webhook_secret
-        self._base_address = base_address
-        self._timeout_seconds = timeout_seconds
-        self._made: stripe.StripeClient | None = None
-        self._making = threading.Lock()
 
     def create_checkout(
         self,
@@ -99,14 +92,14 @@ class StripePayments:
         params["cancel_url"] = cancel_url
         params["locale"] = "fr" if locale == "fr" else "en"
         params["expires_at"] = int(expires_at.timestamp())
-        with _failures():
+        with failures():
             session = self._client().v1.checkout.sessions.create(
                 params, {"idempotency_key": idempotency_key}
             )
         return _opened(session)
 
     def checkout(self, id: str) -> CheckoutState:
-        with _failures():
+        with failures():
             session = self._client().v1.checkout.sessions.retrieve(
                 id, {"expand": CARD_EXPANDED}
             )
@@ -114,7 +107,7 @@ class StripePayments:
 
     def expire_checkout(self, id: str) -> CheckoutState:
         try:
-            with _failures():
+            with failures():
                 session = self._client().v1.checkout.sessions.expire(
                     id, {"expand": CARD_EXPANDED}
                 )
@@ -130,13 +123,13 @@ class StripePayments:
     ) -> None:
         ours = {"refund_id": str(refund_id), "account_id": str(account_id)}
         params: Any = {"charge": charge, "amount": amount_minor, "metadata": ours}
-        with _failures():
+        with failures():
             key = {"idempotency_key": f"refund:{refund_id}"}
             self._client().v1.refunds.create(params, key)  # type: ignore[arg-type]
 
     def charge(self, id: str) -> ChargeState:
         client, asked = self._client().v1, {"charge": id, "limit": 100}
-        with _failures():
+        with failures():
             refunds = client.refunds.list(asked)  # type: ignore[arg-type]
             disputes = client.disputes.list(asked)  # type: ignore[arg-type]
             return charge_state(
@@ -151,24 +144,21 @@ class StripePayments:
             "limit": 100,
             "expand": ["data.source"],
         }
-        with _failures():
+        with failures():
             found = self._client().v1.balance_transactions.list(asked)
             for one in found.auto_paging_iter():
                 yield movement_of(one.to_dict())
 
     def verify_webhook(self, payload: bytes, signature: str) -> WebhookEvent:
-        import stripe
-
         if len(payload) > WEBHOOK_BYTES_MAX:
             raise BadWebhook("too long")
         try:
-            stripe.WebhookSignature.verify_header(
+            check_signature(
                 payload, signature, self._webhook_secret, CLOCKS_DIFFER_SECONDS_MAX
             )
             _check_not_ahead(signature)
             return event_of(json.loads(payload))
         except (
-            stripe.SignatureVerificationError,
             ArithmeticError,
             AttributeError,
             LookupError,
@@ -177,42 +167,6 @@ class StripePayments:
             ValueError,
         ) as fault:
             raise BadWebhook(type(fault).__name__) from None
-
-    def _client(self) -> stripe.StripeClient:
-        import stripe
-
-        with self._making:
-            if self._made is None:
-                stripe.enable_telemetry = False
-                here = self._base_address
-                self._made = stripe.StripeClient(
-                    self._secret_key,
-                    base_addresses={"api": here} if here else None,
-                    http_client=stripe.RequestsClient(timeout=self._timeout_seconds),
-                    max_network_retries=RETRIES,
-                )
-            return self._made
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Stripe's errors as ours: worth another try, or not."""
-    import stripe
-
-    try:
-        yield
-    except (stripe.APIConnectionError, stripe.RateLimitError) as fault:
-        raise PaymentsUnreachable(type(fault).__name__) from fault
-    except stripe.StripeError as fault:
-        if fault.http_status is None or fault.http_status in (409, 429):
-            raise PaymentsUnreachable(type(fault).__name__) from fault
-        if fault.http_status >= 500:
-            raise PaymentsUnreachable(f"status {fault.http_status}") from fault
-        raise PaymentRefused(
-            fault.user_message or type(fault).__name__,
-            fault.code,
-            getattr(fault, "param", None),
-        ) from fault
 
 
 def _whose(

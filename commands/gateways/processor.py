@@ -11,23 +11,22 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from commands.gateways.billing import Billing
+from commands.gateways.processor_failures import PaymentRefused, PaymentsUnreachable
 from ledger.reversals import DisputeNews, RefundNews
 
-
-class PaymentsUnreachable(Exception):  # noqa: N818 - a fact, as a refusal is
-    """The processor did not answer, or not now: ask again later."""
-
-
-@dataclass(eq=False)
-class PaymentRefused(Exception):  # noqa: N818 - a fact, as a refusal is
-    """The processor will not do this, however often it is asked.
-
-    `code` is its machine-readable reason, `parameter` what it is about, where told.
-    """
-
-    message: str
-    code: str | None = None
-    parameter: str | None = None
+__all__ = [
+    "BadWebhook",
+    "ChargeState",
+    "Checkout",
+    "CheckoutItem",
+    "CheckoutState",
+    "Movement",
+    "PaymentRefused",
+    "Payments",
+    "PaymentsUnreachable",
+    "WebhookEvent",
+]
 
 
 class BadWebhook(Exception):  # noqa: N818 - a fact, as a refusal is
@@ -58,6 +57,7 @@ class CheckoutState:
 
     `paid_at` is when the charge was made. `declined_attempt` is unlike for any two
     attempts that failed; it and `declined_code` are None unless the last one did.
+    `subscription` is what a paid checkout has begun, the payment being its first.
     """
 
     id: str
@@ -74,6 +74,7 @@ class CheckoutState:
     purchase_id: UUID | None
     account_id: UUID | None
     paid_at: datetime | None
+    subscription: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ class WebhookEvent:
     created_at: datetime
 
 
-class Payments(Protocol):
+class Payments(Billing, Protocol):
     """What Daybook asks of a payment processor."""
 
     def create_checkout(

@@ -56,7 +56,7 @@ def charge_state(
 def _refund(one: dict[str, Any]) -> RefundNews:
     return RefundNews(
         id=one["id"],
-        refund_id=_uuid(one.get("metadata") or {}, "refund_id"),
+        refund_id=uuid_in(one.get("metadata") or {}, "refund_id"),
         amount_minor=one["amount"],
         status=REFUND_STATUS[one["status"]],
         code=one.get("failure_reason"),
@@ -95,8 +95,8 @@ def movement_of(entry: dict[str, Any]) -> Movement:
         kind=kind,
         name=source.get("id") or entry["id"],
         charge=source.get("id") if kind == "charge" else source.get("charge"),
-        account_id=_uuid(metadata, "account_id"),
-        purchase_id=_uuid(metadata, "purchase_id"),
+        account_id=uuid_in(metadata, "account_id"),
+        purchase_id=uuid_in(metadata, "purchase_id"),
         amount_minor=entry["amount"],
         currency=entry["currency"].upper(),
         created_at=instant(entry["created"]),
@@ -119,12 +119,13 @@ def checkout_state(session: dict[str, Any]) -> CheckoutState:
         charge=charge.get("id") if paid else None,
         amount_minor=session["amount_total"],
         currency=session["currency"].upper(),
-        card_label=_card_label(charge) if paid else None,
+        card_label=card_label(charge) if paid else None,
         declined_attempt=_attempt(error, intent) if error else None,
         declined_code=error.get("decline_code") or error.get("code"),
-        purchase_id=_uuid(metadata, "purchase_id"),
-        account_id=_uuid(metadata, "account_id"),
+        purchase_id=uuid_in(metadata, "purchase_id"),
+        account_id=uuid_in(metadata, "account_id"),
         paid_at=instant(charge["created"]) if paid and charge else None,
+        subscription=session.get("subscription"),
     )
 
 
@@ -134,11 +135,15 @@ def _attempt(error: dict[str, Any], intent: dict[str, Any]) -> str:
     return str(error.get("charge") or method or intent["id"])
 
 
-def _card_label(charge: dict[str, Any]) -> str | None:
+def card_label(charge: dict[str, Any]) -> str | None:
+    """Return what paid a charge as a receipt prints it: `Visa •••• 4242`."""
     details = charge.get("payment_method_details") or {}
-    card = details.get("card") or {}
+    return card_label_of(details.get("type"), details.get("card") or {})
+
+
+def card_label_of(kind: str | None, card: dict[str, Any]) -> str | None:
+    """Return a card, or another way to pay, as it is printed; None for none."""
     if not card.get("last4"):
-        kind = details.get("type")
         return str(kind).replace("_", " ").capitalize() if kind else None
     brand = card.get("brand") or "card"
     return f"{BRANDS.get(brand, brand.capitalize())} •••• {card['last4']}"
@@ -159,13 +164,14 @@ def event_of(event: dict[str, Any]) -> WebhookEvent:
         id=event["id"],
         type=event["type"],
         object_id=about.get("id"),
-        purchase_id=_uuid(metadata, "purchase_id"),
-        account_id=_uuid(metadata, "account_id"),
+        purchase_id=uuid_in(metadata, "purchase_id"),
+        account_id=uuid_in(metadata, "account_id"),
         created_at=instant(event["created"]),
     )
 
 
-def _uuid(metadata: dict[str, Any], key: str) -> UUID | None:
+def uuid_in(metadata: dict[str, Any], key: str) -> UUID | None:
+    """Return an id of ours in Stripe's metadata; None where there is none."""
     try:
         return UUID(metadata[key])
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -63,7 +63,7 @@ HOMES = {
     "pyotp": {"commands/gateways/one_time_codes.py"},
     "reportlab": {"projections/receipt_reportlab.py"},
     "segno": {"commands/gateways/qr.py"},
-    "stripe": {"commands/gateways/payments.py"},
+    "stripe": {"commands/gateways/payments.py", "commands/gateways/stripe_client.py"},
     "typst": {"projections/receipt_typst.py"},
     "webargs": {"web/api/document.py"},
     "webauthn": {"commands/gateways/passkeys.py"},
