@@ -16,6 +16,7 @@ from commands.purchases import (
     processor_context,
     settle_purchase,
 )
+from commands.subscription_settling import settle_subscription
 from ledger.aggregate import SYSTEM
 from ledger.journal import Journal, Recorded
 
@@ -37,6 +38,8 @@ def settle_checkout(
     """
     state = payments.checkout(checkout_id)
     whose = (account_id, purchase_id)
+    if state.subscription is not None:
+        return _begin(journal, payments, account_id, state, now)
     if state.paid:
         return _settle(journal, *whose, state, now)
     recorded = _decline(journal, *whose, state, now)
@@ -47,6 +50,20 @@ def settle_checkout(
         context = processor_context(now, f"expired:{checkout_id}")
         recorded = expire_purchase(journal, command, context)
         _forget(journal, account_id, checkout_id)
+    return recorded
+
+
+def _begin(
+    journal: Journal,
+    payments: Payments,
+    account_id: UUID,
+    state: CheckoutState,
+    now: datetime,
+) -> Recorded | None:
+    assert state.subscription is not None
+    asked = (account_id, state.subscription, now)
+    recorded = settle_subscription(journal, payments, *asked)
+    _forget(journal, account_id, state.id)
     return recorded
 
 

@@ -11,8 +11,10 @@ from psycopg import Connection
 
 from commands.checkouts import settle_checkout
 from commands.gateways.processor import Payments, WebhookEvent
+from commands.gateways.stripe_objects import uuid_in
 from commands.purchases import purchase_of
 from commands.reversals import settle_reversals
+from commands.subscription_settling import settle_subscription
 from ledger.aggregate import SYSTEM
 from ledger.journal import Journal
 
@@ -70,6 +72,8 @@ def _handle(
         if found is not None:
             settle_reversals(journal, payments, *found, now)
             return
+    if _told_of_subscription(journal, payments, thing, now):
+        return
     metadata = thing.get("metadata") or {}
     try:
         account_id = UUID(metadata["account_id"])
@@ -81,6 +85,22 @@ def _handle(
     checkout_id = thing["id"] if is_session else purchase.checkout_id
     if checkout_id is not None:
         settle_checkout(journal, payments, account_id, purchase_id, checkout_id, now)
+
+
+def _told_of_subscription(
+    journal: Journal, payments: Payments, thing: dict[str, Any], now: datetime
+) -> bool:
+    """Look at the subscription that something is, or charges for; False for others."""
+    kind, id, whose = thing.get("object"), thing.get("id"), thing
+    if kind == "invoice":
+        whose = (thing.get("parent") or {}).get("subscription_details") or {}
+        id = whose.get("subscription")
+    elif kind != "subscription":
+        return False
+    account_id = uuid_in(whose.get("metadata") or {}, "account_id")
+    if account_id is not None and id is not None:
+        settle_subscription(journal, payments, account_id, id, now)
+    return True
 
 
 def _of_charge(journal: Journal, thing: dict[str, Any]) -> tuple[UUID, UUID] | None:

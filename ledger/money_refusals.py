@@ -109,6 +109,13 @@ class PaymentOverdue(Conflict):
 
 
 @dataclass(eq=False)
+class PreviewOutdated(Conflict):
+    """What was shown before the change no longer holds; it is to be shown again."""
+
+    shown_minor: int
+
+
+@dataclass(eq=False)
 class PurchaseClosed(Conflict):
     """The purchase was cancelled or has expired; a new one can be started."""
 

@@ -28,6 +28,7 @@ Refusal
 │   ├── MoneyUnderWay
 │   ├── NotSubscribed
 │   ├── PaymentOverdue
+│   ├── PreviewOutdated
 │   ├── PurchaseClosed
 │   ├── PurchaseUnpaid
 │   ├── RefundDecided
@@ -108,6 +109,7 @@ from ledger.money_refusals import (
     NotSold,
     NotSubscribed,
     PaymentOverdue,
+    PreviewOutdated,
     PurchaseClosed,
     PurchaseUnpaid,
     RefundDecided,
@@ -165,6 +167,7 @@ __all__ = [
     "PaymentOverdue",
     "PersonErased",
     "PictureRefused",
+    "PreviewOutdated",
     "PurchaseClosed",
     "PurchaseUnpaid",
     "RefundDecided",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,10 @@ from tests.conftest import NOON
 from web.receipt_writer import write_receipt
 from web.wiring import Service
 
+TERMS = {
+    "sku": "smtp", "contacts": None, "currency": "EUR", "net_minor": 2000,
+    "tax_category": "AE", "tax_rate_basis_points": 0, "tax_minor": 0,
+}  # fmt: skip
 SECRET = Secret(bytes(16), "no hash that any password has")
 
 
@@ -29,7 +34,13 @@ def paid(checkout_id: str) -> Any:
         id=checkout_id, paid=True, status="complete", customer="cus_1", charge="ch_1",
         payment_intent="pi_1", amount_minor=2000, currency="EUR", card_label=None,
         paid_at=NOON, declined_attempt=None, declined_code=None,
+        subscription=None,
     )  # fmt: skip
+
+
+def nobodys(processor_id: str) -> Any:
+    """Return what the processor says of any subscription: it is none of ours."""
+    return SimpleNamespace(id=processor_id, account_id=None, metadata={})
 
 
 def own_words(service: Service, who: UUID, operation: str) -> dict[str, Any]:
@@ -62,6 +73,7 @@ PLAIN: dict[str, Any] = {
     "by": "customer",
     "campaign_id": "spring",
     "canonical": "a@b.c",
+    "catalogue_version": "2026-11",
     "charge_id": "ch_1",
     "city": None,
     "code": "000000",
@@ -71,6 +83,7 @@ PLAIN: dict[str, Any] = {
     "count": 10,
     "counter": 1,
     "country": None,
+    "created_at": NOON,
     "credits": 1,
     "currency": "EUR",
     "customer_id": "cus_1",
@@ -78,10 +91,14 @@ PLAIN: dict[str, Any] = {
     "digest": bytes(32),
     "disputes": (),
     "end_others": True,
+    "ended_at": None,
+    "ending": False,
     "epoch": 1,
     "expires_at": NOON,
+    "failures": (),
     "final": True,
     "how": "changed",
+    "invoice_id": "in_1",
     "key": "first",
     "kind": email_links.CONFIRM,
     "language": "fr",
@@ -98,14 +115,19 @@ PLAIN: dict[str, Any] = {
     "passwords": CHEAP,
     "payment_intent_id": "pi_1",
     "payment_label": None,
-    "payments": SimpleNamespace(checkout=paid),
+    "payments": SimpleNamespace(checkout=paid, subscription=nobodys),
+    "period_from": NOON,
+    "period_until": NOON + timedelta(days=30),
     "postcode": None,
+    "processor_id": "sub_1",
+    "product": "smtp",
     "proof": Proof(code="000000"),
     "purposes": (),
     "reason": "asked for",
     "recipients": 5,
     "refunds": (),
     "render": write_receipt,
+    "return_url": "http://localhost:8000/plan",
     "role": "finance",
     "scopes": CUSTOMER_SCOPES,
     "seed": SECRET,
@@ -117,10 +139,14 @@ PLAIN: dict[str, Any] = {
     "subscribed": True,
     "taken": False,
     "taken_back": False,
+    "terms": TERMS,
+    "today_minor": 0,
+    "total_minor": 2000,
     "vat_number": None,
 }
 """What stands for a name in every operation that takes it."""
 OTHERWISE: dict[str, dict[str, Any]] = {
+    "subscription_invoices.record_invoice": {"reason": "create"},
     "credentials.kept": {"kind": API_KEY},
     "elevations.elevate_session": {"password": PHRASE},
     "elevations.record_elevation": {"token": tokens.new_token(uuid4())},

@@ -9,6 +9,7 @@ import pytest
 
 from commands.gateways.payments import StripePayments
 from tests.commands.money import Till
+from tests.commands.subscribing import Member
 from tests.web import standing_in
 from tests.web.service import Clock, service_on
 from web.database import Database
@@ -40,3 +41,17 @@ def till(empty_database: Database, clock: Clock) -> Iterator[Till]:
             TEST_KEY, standing_in.SECRET, base_address=running.url
         )
         yield Till(service, running, clock)
+
+
+@pytest.fixture
+def member(empty_database: Database, clock: Clock) -> Iterator[Member]:
+    """Somebody who may subscribe at a stand-in that has the service's clock."""
+    with (
+        standing_in.stand_in() as running,
+        service_on(empty_database, clock, running.url) as service,
+    ):
+        running.switch(deliver="never")
+        service.payments = StripePayments(
+            TEST_KEY, standing_in.SECRET, base_address=running.url
+        )
+        yield Member(service, running, clock)
