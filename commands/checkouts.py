@@ -14,6 +14,7 @@ from commands.purchases import (
     decline_purchase,
     expire_purchase,
     processor_context,
+    purchase_of,
     settle_purchase,
 )
 from commands.subscription_settling import settle_subscription
@@ -125,12 +126,16 @@ def _forget(journal: Journal, account_id: UUID, checkout_id: str) -> None:
 
 
 def leave_open(
-    journal: Journal, payments: Payments, account_id: UUID, now: datetime
+    journal: Journal,
+    payments: Payments,
+    account_id: UUID,
+    now: datetime,
+    kind: str | None = None,
 ) -> int:
     """Close every payment page of an account; return how many there were.
 
-    One that was paid meanwhile is settled as paid.
-    Raises NoSuchAccount, PaymentsUnreachable.
+    With a kind of item, only pages for such. One that was paid meanwhile is settled as
+    paid. Raises NoSuchAccount, PaymentsUnreachable.
     """
     require_account(journal, account_id, closed_too=True)
     with journal.connections.for_account(account_id) as connection:
@@ -138,10 +143,16 @@ def leave_open(
             "SELECT purchase_id, checkout_id FROM open_checkouts WHERE account_id = %s",
             (account_id,),
         ).fetchall()
+    if kind is not None:
+        rows = [row for row in rows if _kind(journal, account_id, row[0]) == kind]
     for purchase_id, checkout_id in rows:
         payments.expire_checkout(checkout_id)
         settle_checkout(journal, payments, account_id, purchase_id, checkout_id, now)
     return len(rows)
+
+
+def _kind(journal: Journal, account_id: UUID, purchase_id: UUID) -> str:
+    return purchase_of(journal, account_id, purchase_id).items[0]["kind"]
 
 
 def ask_about_open(

@@ -83,14 +83,17 @@ def settle_subscription(
     subscription = subscription_of(journal, account_id, told.product)
     if subscription.processor_id == processor_id:
         command = _standing(journal, payments, account_id, state, told)
-        key = msgspec.json.encode((command, now), order="deterministic")
-        named = f"{processor_id}:{hashlib.sha256(key).hexdigest()}"
-        context = processor_context(now, named)
-        recorded = record_subscription(journal, command, context)
+        recorded = record_subscription(journal, command, _told_at(now, command))
     elif state.ended_at is None and any(one.status == "paid" for one in state.invoices):
         payments.end_now(processor_id)
     watch(journal, account_id, told.product, now)
     return recorded
+
+
+def _told_at(now: datetime, command: RecordSubscription) -> Context:
+    told = msgspec.json.encode((command, now), order="deterministic")
+    key = f"{command.processor_id}:{hashlib.sha256(told).hexdigest()}"
+    return processor_context(now, key)
 
 
 @handler

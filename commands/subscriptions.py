@@ -177,3 +177,20 @@ def told_in(metadata: Mapping[str, str]) -> Told | None:
         )
     except (KeyError, ValueError):
         return None
+
+
+def contacts_of(catalogue: Catalogue, item: Item, currency: str) -> int | None:
+    """Return how many contacts a started purchase is for. Raises NotSold."""
+    if item["kind"] == "smtp":
+        return None
+    return catalogue.tier(item["sku"], currency).contacts
+
+
+def customer_of(journal: Journal, account_id: UUID) -> str | None:
+    """Return who subscribes already, as the processor knows him."""
+    products: tuple[Product, ...] = ("plan", "smtp")
+    for product in products:
+        found = subscription_of(journal, account_id, product)
+        if found.processor_id is not None:
+            return found.customer_id
+    return None

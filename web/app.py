@@ -34,6 +34,7 @@ from web.panel import (
     resets,
     security,
     sessions,
+    subscriptions,
 )
 from web.policies import ANYONE, NO_BUCKET, OPERATOR, STATIC, allow, declare
 from web.staff import accounts as staff_accounts
@@ -53,6 +54,7 @@ MODULES = (
     purchases,
     resets,
     security,
+    subscriptions,
     sessions,
     staff_accounts,
     doors,

@@ -37,7 +37,16 @@ PAGES = {
     "api_keys": "/api-keys",
     "credits": "/credits",
 }
-MOMENTS = ("at", "takes_effect_at", "paid_at", "erase_at")
+MOMENTS = (
+    "at",
+    "takes_effect_at",
+    "paid_at",
+    "erase_at",
+    "next_attempt_at",
+    "grace_until",
+    "ended_at",
+    "renews_at",
+)
 BUTTON = re.compile(r"(.+) → (https?://\S+)")
 
 
@@ -147,9 +156,20 @@ def _of_purchase(
     return {**shown, "purchase": f"{base}/purchases/{shown['purchase_id']}"}, ()
 
 
+def _of_subscription(
+    service: Service, account_id: UUID, base: str, shown: dict[str, Any]
+) -> Prepared:
+    del service, account_id
+    return {**shown, "subscription": f"{base}/{shown['product']}"}, ()
+
+
 PREPARE: dict[str, Prepare] = {
     "receipt": _receipt,
     "credit_note": _receipt,
     "refund_failed": _receipt,
     "payment_disputed": _of_purchase,
+    "subscription_unpaid": _of_subscription,
+    "subscription_blocked": _of_subscription,
+    "subscription_ended": _of_subscription,
+    "renewal_near": _of_subscription,
 }

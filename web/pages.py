@@ -61,6 +61,7 @@ def sections() -> list[tuple[str | None, list[Item]]]:
         (gettext("Name & picture"), "profile.show", "user"),
     ]
     billing = [
+        *_plan(),
         (gettext("E\N{NON-BREAKING HYPHEN}mail credits"), "credits.show", "coins"),
         (gettext("Purchase history"), "purchases.index", "receipt"),
     ]
@@ -74,9 +75,22 @@ def sections() -> list[tuple[str | None, list[Item]]]:
         ),
         (
             gettext("Access"),
-            [(gettext("API access"), "api_keys.index", "key-round")],
+            [(gettext("API access"), "api_keys.index", "key-round"), *_smtp()],
         ),
     ]
+
+
+def _plan() -> list[Item]:
+    """The section of the plan, where there is more than one to choose."""
+    if not access.service().catalogue.tiers:
+        return []
+    return [(words.gettext("Billing plan"), "subscriptions.plan", "layers")]
+
+
+def _smtp() -> list[Item]:
+    if not access.service().catalogue.smtp:
+        return []
+    return [(words.gettext("SMTP access"), "subscriptions.smtp", "server")]
 
 
 def staff_sections(role: str) -> list[tuple[str | None, list[Item]]]:

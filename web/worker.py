@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 
-from commands import checkouts, inbox, outbox, reconciliation, reversals
+from commands import (
+    checkouts,
+    inbox,
+    outbox,
+    reconciliation,
+    reversals,
+    subscription_settling,
+)
 from commands.consequences import all_reactions
 from commands.gateways.mail import Mailer
 from commands.gateways.processor import Payments
@@ -92,6 +99,7 @@ class Work:
         seconds = self._service.settings.daybook_ask_after_seconds
         again = ASK_AGAIN_TIMES * timedelta(seconds=seconds)
         asked = reversals.ask_about_reversals(*self._asked())
+        asked += subscription_settling.ask_about_subscriptions(*self._asked())
         return asked + checkouts.ask_about_open(*self._asked(), again)
 
     def compare(self) -> int:

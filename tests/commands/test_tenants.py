@@ -42,7 +42,8 @@ PARTS = {
     "session_begins.begun", "session_begins.open_session",
     "session_begins.used_up", "sign_ups.ask_for_account", "sign_ups.is_good_link",
     "sign_ups.open_account",
-    "subscription_settling.watch", "subscriptions.subscription_of",
+    "subscription_settling.watch", "subscriptions.customer_of",
+    "subscriptions.subscription_of",
     "staff.record_invitation", "staff_acts.note_look", "profiles.unsubscribe_token",
 }  # fmt: skip
 """Parts of commands: what they are given was found, or drawn, just before."""

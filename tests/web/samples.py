@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.web.money_samples import ENTRIES, REVERSALS
+from tests.web.subscription_samples import SUBSCRIPTIONS
 
 NOW = datetime(2026, 11, 23, 9, 52, 7, tzinfo=UTC)
 EMAIL = "helen@hollisgray.example"
@@ -246,14 +247,16 @@ PAGES: dict[str, Case] = {
 PAGES |= {
     f"returned-{name}": (
         "purchases/returned.html",
-        PURCHASE_ACTS | {"purchase": facts, "balance": balance},
+        PURCHASE_ACTS | {"purchase": facts, "balance": balance, "kind": kind},
     )
-    for name, facts, balance in (
-        ("paid", PURCHASE, BALANCE),
-        ("processing", PROCESSING, None),
-        ("declined", DECLINED, None),
+    for name, facts, balance, kind in (
+        ("paid", PURCHASE, BALANCE, "credits"),
+        ("subscribed", PURCHASE, None, "plan"),
+        ("processing", PROCESSING, None, "smtp"),
+        ("declined", DECLINED, None, "credits"),
     )
 }
+PAGES |= SUBSCRIPTIONS
 PAGES |= {
     f"problem-{status}": ("errors/problem.html", PROBLEM | {"status": status})
     for status in (400, 403, 404, 409, 500)

@@ -49,6 +49,8 @@ LINKS = {
     "staff_doors.join": "invitation",
 }
 """Which token opens the page; whoever holds it was mailed it, or made it."""
+NO_IDS = {"product"}
+"""Which of two things of one's own: nobody else's can be named by it."""
 TWINS = {"purchase_id": ("purchase_id", "paid_id")}
 """A route may treat what is open otherwise than what is done."""
 FORM = {
@@ -129,7 +131,7 @@ def walk(app: Flask) -> Iterator[Walked]:
     for rule in app.url_map.iter_rules():
         policy = policy_of(app, rule.endpoint)
         assert policy is not None
-        if rule.arguments and rule.endpoint not in PUBLIC:
+        if rule.arguments - NO_IDS and rule.endpoint not in PUBLIC:
             for method in METHODS:
                 if method in (rule.methods or ()):
                     yield Walked(rule, method, policy)

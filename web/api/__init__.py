@@ -17,6 +17,7 @@ from web.api import (
     people,
     purchases,
     receipts,
+    subscriptions,
 )
 from web.api.reading import install_page
 from web.wiring import Service
@@ -33,7 +34,17 @@ def install_document(app: Flask) -> dict[str, Any]:
 
     This needs no service, so the document can be had without one.
     """
-    nouns = (accounts, credits, purchases, receipts, devices, people, leaks)
+    nouns = (
+        accounts,
+        credits,
+        subscriptions,
+        purchases,
+        receipts,
+        devices,
+        people,
+        leaks,
+    )
     parts = [noun.section.part for noun in nouns]
     parts.insert(1, accounts.own.part)
+    parts.insert(4, subscriptions.own.part)
     return document.install(app, frame.PREFIX, parts)

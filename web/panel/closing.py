@@ -18,6 +18,7 @@ from commands.closing import (
 )
 from commands.customer_keys import keys_of
 from commands.exports import account_archive
+from commands.subscriptions import subscription_of
 from ledger.addresses import address_from
 from ledger.refusals import MoneyUnderWay, UndeliverableAddress
 from projections.view import Listed
@@ -141,6 +142,7 @@ def _page(errors: dict[str, str]) -> Response:
             "credits": found.total,
             "held": found.held,
             "plan": account.plan,
+            "smtp": subscription_of(service.journal, account_id, "smtp").serves(g.now),
             "api_keys": len(keys_of(service.journal, account_id)),
         },
         keep_days=KEEP_DAYS,

@@ -142,6 +142,9 @@ def _entry(line: Line) -> dict[str, Any]:
 def returned_page(purchase_id: UUID) -> dict[str, Any]:
     """Return what the page after the processor's shows. Raises NoSuchPurchase."""
     values = purchase_figures.purchase_page(purchase_id)
-    paid = values["purchase"]["paid_at"] is not None
-    values["balance"] = balance_now() if paid else None
+    bought = values["purchase"]
+    credits = any(line["kind"] == "credits" for line in bought["lines"])
+    paid = bought["paid_at"] is not None
+    values["balance"] = balance_now() if paid and credits else None
+    values["kind"] = bought["lines"][0]["kind"]
     return values

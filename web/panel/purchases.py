@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from commands import purchases as use
 from commands.checkouts import settle_checkout
-from commands.gateways.payments import CheckoutItem, PaymentsUnreachable
+from commands.gateways.payments import PaymentsUnreachable
 from commands.receipts import receipt_bytes, receipt_of
 from ledger.refusals import NotFound
 from web import access, pages
 from web.panel import figures, purchase_figures
+from web.panel.checkout_pages import lead_to_checkout
 from web.policies import CUSTOMER, allow
 from web.words import current_language
 
 if TYPE_CHECKING:
     from ledger.receipts import Receipt
-
-CHECKOUT_LASTS = timedelta(hours=1)
-"""From the minute of the click, so that a second click asks for the same page."""
 
 blueprint = Blueprint("purchases", __name__)
 
@@ -47,14 +44,14 @@ def start() -> AnyResponse:
     )
     context = access.form_context()
     started = use.start_purchase(journal, command, context, service.catalogue)
-    return _lead_to_checkout(UUID(started.ids["purchase"]))
+    return lead_to_checkout(UUID(started.ids["purchase"]))
 
 
 @blueprint.post("/purchases/<uuid:purchase_id>/pay", endpoint="pay_again")
 @allow(CUSTOMER)
 def pay_again(purchase_id: UUID) -> AnyResponse:
     """Lead to a new page of the processor for a purchase that is not paid."""
-    return _lead_to_checkout(purchase_id)
+    return lead_to_checkout(purchase_id)
 
 
 @blueprint.get("/purchases/<uuid:purchase_id>")
@@ -108,45 +105,3 @@ def pdf_response(found: Receipt, pdf: bytes) -> Response:
     )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
-
-
-def _lead_to_checkout(purchase_id: UUID) -> AnyResponse:
-    service, account_id = access.service(), access.account_id()
-    purchase = use.purchase_of(service.journal, account_id, purchase_id)
-    if purchase.status != "open":
-        return redirect(url_for("purchases.show", purchase_id=purchase_id), 303)
-    base = service.settings.daybook_base_url.rstrip("/")
-    returned_url = base + url_for("purchases.returned", purchase_id=purchase_id)
-    minute = g.now.replace(second=0, microsecond=0)
-    attempt = f"{purchase_id}:{purchase.checkout_id or ''}:{minute.isoformat()}"
-    checkout = service.payments.create_checkout(
-        purchase_id=purchase_id,
-        account_id=account_id,
-        customer=None,
-        customer_email=access.account()["email"],
-        items=[
-            CheckoutItem(
-                name=item["description"],
-                quantity=1,
-                amount_minor=item["net_minor"] + item["tax_minor"],
-            )
-            for item in purchase.items
-        ],
-        currency=purchase.currency,
-        success_url=returned_url,
-        cancel_url=base + url_for("purchases.show", purchase_id=purchase_id),
-        locale=purchase.language,
-        expires_at=minute + CHECKOUT_LASTS,
-        idempotency_key=attempt,
-    )
-    command = use.OpenCheckout(
-        account_id=account_id,
-        purchase_id=purchase_id,
-        checkout_id=checkout.id,
-        expires_at=checkout.expires_at,
-        ask_after=timedelta(seconds=service.settings.daybook_ask_after_seconds),
-    )
-    use.open_checkout(
-        service.journal, command, access.context(f"checkout:{checkout.id}")
-    )
-    return redirect(checkout.url, 303)

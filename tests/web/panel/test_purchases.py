@@ -30,7 +30,7 @@ from tests.web.service import (
 from tests.web.standing_in import StandIn, stand_in, wait_until
 from web import create_app
 from web.database import Database
-from web.panel.purchases import CHECKOUT_LASTS
+from web.panel.checkout_pages import CHECKOUT_LASTS
 from web.wiring import Service
 
 DECLINED = {"number": "4000 0000 0000 9995"}

@@ -1,0 +1,94 @@
+"""What follows from a subscription's facts: mails, and the end of what is paid."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from commands.closing import CloseAccount, close_account
+from commands.consequences import all_reactions
+from commands.reactions import Reactions
+from commands.subscription_consequences import customers_of
+from ledger.accounts import Account
+from ledger.subscription_terms import GRACE
+from tests.commands.people import mails_of
+from tests.commands.subscribing import FAILS_LATER, Member
+from tests.conftest import context_at
+from tests.desk import Desk
+from web.receipt_writer import write_receipt
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def react(member: Member) -> None:
+    service = member.service
+    parts = (service.clock, service.payments, service.seller, write_receipt)
+    reactions = all_reactions(service.journal, *parts)
+    found = Reactions(service.journal, service.reader, service.clock, reactions)
+    while found.step():
+        pass
+
+
+def mails(member: Member, template: str) -> list[dict[str, object]]:
+    found = mails_of(member.service.journal, member.account_id)
+    return [mail["values"] for mail in found if mail["template"] == template]
+
+
+def test_an_unpaid_renewal_is_told_at_each_attempt_and_when_it_blocks(
+    member: Member,
+) -> None:
+    member.subscribe(card=FAILS_LATER)
+    end = member.end()
+    for days in (0, 3):
+        member.travel(end + days * DAY + 3 * HOUR)
+        member.settle(member.id())
+    react(member)
+    first, second = mails(member, "subscription_unpaid")
+    assert first["product"] == "plan"
+    assert str(second["next_attempt_at"]).startswith(f"{end + 5 * DAY:%Y-%m-%d}")
+    member.travel(end + GRACE)
+    member.look()
+    react(member)
+    assert len(mails(member, "subscription_blocked")) == 1
+
+
+def test_a_near_renewal_and_an_end_are_told(member: Member) -> None:
+    member.subscribe("smtp", None)
+    end = member.end("smtp")
+    member.travel(end - 10 * DAY)
+    member.look()
+    member.service.payments.end_now(member.id("smtp"))
+    member.settle(member.id("smtp"))
+    react(member)
+    assert mails(member, "renewal_near") == []
+    assert len(mails(member, "subscription_ended")) == 1
+
+
+def test_the_price_of_a_near_renewal_is_told(member: Member) -> None:
+    member.subscribe("smtp", None)
+    member.travel(member.end("smtp") - 10 * DAY)
+    member.look()
+    react(member)
+    [told] = mails(member, "renewal_near")
+    assert (told["amount_minor"], told["currency"]) == (9900, "EUR")
+
+
+def test_a_closed_account_is_charged_nothing_any_more(member: Member) -> None:
+    member.subscribe()
+    processor_id = member.id()
+    close = CloseAccount(account_id=member.account_id, days=0)
+    close_account(member.service.journal, close, context_at(member.clock()))
+    react(member)
+    assert member.bank.subscription(processor_id)["status"] == "canceled"
+    assert member.subscription().processor_id is None
+
+
+def test_who_is_erased_is_forgotten_by_the_processor_too(member: Member) -> None:
+    member.subscribe()
+    journal = member.service.journal
+    [customer] = customers_of(journal, member.account_id)
+    account = journal.load(Account, member.account_id)
+    account.close("customer", member.clock())
+    account.erase(["profile"])
+    Desk(journal).record(member.account_id, lambda: account)
+    react(member)
+    assert member.bank.v1.customers.retrieve(customer).to_dict()["deleted"]
