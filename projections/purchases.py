@@ -57,6 +57,14 @@ COLUMNS = (
     " FROM purchase_history"
     " WHERE account_id = %(account)s AND generation = %(generation)s"
 )
+SERVE = """
+UPDATE purchase_history SET items = (
+    SELECT jsonb_agg(CASE WHEN item ->> 'kind' = 'credits' THEN item ELSE item
+        || jsonb_build_object('service_from', %(since)s::text,
+            'service_until', %(until)s::text) END ORDER BY place)
+    FROM jsonb_array_elements(items) WITH ORDINALITY AS found (item, place))
+WHERE account_id = %(account)s AND generation = %(generation)s
+    AND purchase_id = %(purchase)s"""
 COUNT = (
     "SELECT coalesce(max(number), 0) FROM purchase_history"
     " WHERE account_id = %(account)s AND generation = %(generation)s"
@@ -217,6 +225,14 @@ class PurchasesView(View):
             label=label.data,
             label_key=label.key_id,
         )
+        if event.service_from is not None and event.service_until is not None:
+            rows.write(
+                SERVE,
+                fact,
+                purchase=fact.stream_id,
+                since=event.service_from.isoformat(),
+                until=event.service_until.isoformat(),
+            )
 
     @post.register(facts.RefundProposed)
     @post.register(facts.RefundApproved)

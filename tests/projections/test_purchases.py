@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from ledger.journal import Journal
+from ledger.purchase_facts import Payment
 from ledger.purchases import Purchase
 from projections.purchases import PurchaseRow
 from tests.conftest import NOON
 from tests.desk import Desk
-from tests.shop import issued, paid, started
+from tests.shop import PACK, issued, paid, started
 from web.database import Database
 
 
@@ -120,3 +122,25 @@ def test_another_accounts_purchase_is_unknown(desk: Desk) -> None:
     purchase = started(uuid4())
     shown(desk, purchase)
     assert desk.views.purchases.purchase(uuid4(), purchase.id) is None
+
+
+def test_what_was_paid_for_a_time_says_which(desk: Desk) -> None:
+    until = NOON + timedelta(days=30)
+    plan: Any = {**PACK, "kind": "plan", "credits": None}
+    rest = {"currency": "EUR", "catalogue_version": "1"}
+    purchase = Purchase.start(uuid4(), uuid4(), [PACK, plan], language="en", **rest)
+    payment = Payment(
+        customer_id="c", checkout_id="", payment_intent_id="p", charge_id="h"
+    )
+    purchase.pay(
+        10_001,
+        payment,
+        amount=purchase.total,
+        payment_label=None,
+        paid_at=NOON,
+        service=(NOON, until),
+    )
+    pack, month = shown(desk, purchase).items
+    assert pack["service_from"] is None
+    assert month["service_from"] == NOON.isoformat()
+    assert month["service_until"] == until.isoformat()

@@ -72,8 +72,8 @@ def _terms(terms: SubscriptionTerms) -> dict[str, Any]:
 
 
 def _days(period: Period) -> dict[str, datetime]:
-    """The first and the last day of a period, which ends before its end."""
-    return {"first": period[0], "last": period[1] - timedelta(microseconds=1)}
+    """The first and the last day of a period, as a receipt names them."""
+    return {"first": period[0], "last": period[1] - timedelta(days=1)}
 
 
 def _offers(product: Product, found: Subscription | None) -> list[dict[str, Any]]:

@@ -76,6 +76,7 @@ PAGE = {
     "amount": ("Amount", "Montant"),
     "each": ("{quantity} × {amount}", "{quantity} × {amount}"),
     "total": ("Total to pay", "Total à payer"),
+    "card_only": ("Card", "Carte"),
     "card_head": ("Pay by card", "Payer par carte"),
     "email": ("E\u2011mail address", "Adresse électronique"),
     "number": ("Card number", "Numéro de carte"),
