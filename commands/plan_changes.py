@@ -199,8 +199,23 @@ def end_every_subscription(
     for product in products:
         id = subscription_of(journal, account_id, product, fresh=True).processor_id
         if id is not None:
-            payments.end_now(id)
-            settle_subscription(journal, payments, account_id, id, now)
+            end_now(journal, payments, account_id, id, now)
+
+
+def end_now(
+    journal: Journal,
+    payments: Payments,
+    account_id: UUID,
+    processor_id: str,
+    now: datetime,
+) -> None:
+    """End a subscription, whatever is paid for.
+
+    Raises NoSuchAccount, PaymentsUnreachable.
+    """
+    require_account(journal, account_id, closed_too=True)
+    payments.end_now(processor_id)
+    settle_subscription(journal, payments, account_id, processor_id, now)
 
 
 def card_page(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from commands.credits import balance_of, require_account
 from commands.gateways.processor import PaymentRefused, Payments
+from commands.period_refunds import is_subscription, whole_period, why_not_period
 from commands.purchases import purchase_of
 from commands.reversals import lot_id, record_with_claims, settle_reversals
 from ledger import lots as of_lots
@@ -21,13 +22,14 @@ from ledger.refusals import RefundNotPromised
 from ledger.reversals import RefundPart
 
 PROMISE_LASTS = timedelta(days=30)
-"""How long after paying unused credits are taken back."""
+"""How long after paying unused credits are taken back, or a first period is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProposeRefund:
     """Give back unused credits of a purchase: all of them, or the last so many.
 
+    Or the first month or year of a subscription, in which so many e-mails went out.
     `alone_minor` is the largest amount that nobody else has to agree to.
     """
 
@@ -36,6 +38,7 @@ class ProposeRefund:
     reason: str
     credits: int | None = None
     alone_minor: int = 0
+    emails_sent: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,8 @@ class RefuseRefund:
 class Offer:
     """What the promise gives back of a purchase now, and why not more.
 
-    `why` is None, or unpaid, violation, too_late, disputed or nothing_unused.
+    `why` is None, or unpaid, violation, too_late, disputed, nothing_unused; of a
+    subscription also not_first, emails_unknown or too_many_emails.
     """
 
     parts: list[RefundPart]
@@ -87,11 +91,16 @@ def refund_offer(
     purchase_id: UUID,
     context: Context,
     credits: int | None = None,
+    emails_sent: int | None = None,
 ) -> Offer:
     """Return what the promise covers, lot by lot. Raises NoSuchPurchase."""
     purchase = purchase_of(journal, account_id, purchase_id)
     why = _not_promised(journal, purchase, context)
-    parts = [] if why else _unused(journal, purchase, context, credits)
+    if why is None and is_subscription(purchase):
+        why = why_not_period(journal, purchase, emails_sent)
+        parts = [] if why else whole_period(purchase)
+    else:
+        parts = [] if why else _unused(journal, purchase, context, credits)
     return Offer(
         parts=parts,
         credits=sum(part["credits"] for part in parts),
@@ -111,7 +120,8 @@ def propose_refund(
     Raises NoSuchPurchase, RefundNotPromised, RefundExceeds, in this order.
     """
     ids = (command.account_id, command.purchase_id)
-    offer = refund_offer(journal, *ids, context, command.credits)
+    asked = (command.credits, command.emails_sent)
+    offer = refund_offer(journal, *ids, context, *asked)
     short = command.credits is not None and offer.credits < command.credits
     if offer.why or short:
         raise RefundNotPromised(why=offer.why or "nothing_unused")
@@ -124,6 +134,7 @@ def propose_refund(
         approvals=int(offer.amount_minor > command.alone_minor),
         proposed_by=_who(context),
         now=context.now,
+        emails_sent=command.emails_sent,
     )
     return record_with_claims(journal, purchase, context, refund=refund_id)
 

@@ -7,14 +7,16 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.gateways.processor import Payments
-from commands.plan_changes import end_every_subscription
+from commands.period_refunds import is_subscription
+from commands.plan_changes import end_every_subscription, end_now
 from commands.purchases import purchase_of
 from commands.reaction_mails import tell_holder
 from commands.reactions import Reaction
 from commands.subscriptions import subscription_of
 from ledger.accounts import Account
 from ledger.journal import Fact, Journal
-from ledger.subscription_terms import total_of
+from ledger.purchases import Purchase
+from ledger.subscription_terms import Product, total_of
 from ledger.subscriptions import Subscription
 
 Now = Callable[[], datetime]
@@ -65,6 +67,17 @@ class SubscriptionConsequences:
             currency=terms["currency"],
         )
 
+    def when_period_refunded_end_it(self, fact: Fact) -> None:
+        assert isinstance(fact.event, Purchase.Refunded)
+        purchase = purchase_of(self._journal, fact.account_id, fact.stream_id)
+        if not is_subscription(purchase) or purchase.refundable_minor:
+            return
+        product: Product = "smtp" if purchase.items[0]["kind"] == "smtp" else "plan"
+        found = subscription_of(self._journal, fact.account_id, product, fresh=True)
+        if found.processor_id is not None and purchase.id in found.purchases:
+            asked = (self._journal, self._payments, fact.account_id)
+            end_now(*asked, found.processor_id, self._clock())
+
     def when_account_closed_end_subscriptions(self, fact: Fact) -> None:
         assert isinstance(fact.event, Account.Closed)
         asked = (self._journal, self._payments, fact.account_id)
@@ -106,6 +119,7 @@ def subscription_reactions(
     do = SubscriptionConsequences(journal, clock, payments)
     failed, blocked = "subscriptions.PaymentFailed", "subscriptions.Blocked"
     ended, near = "subscriptions.Ended", "subscriptions.RenewalNear"
+    refunded = do.when_period_refunded_end_it
     closed = do.when_account_closed_end_subscriptions
     erased = do.when_person_erased_delete_customers
     return [
@@ -113,6 +127,7 @@ def subscription_reactions(
         Reaction("tell_blocked", blocked, do.when_blocked_tell_holder),
         Reaction("tell_ended", ended, do.when_ended_tell_holder),
         Reaction("tell_renewal", near, do.when_renewal_is_near_tell_holder),
+        Reaction("end_refunded", "purchases.Refunded", refunded),
         Reaction("end_subscriptions", "accounts.Closed", closed),
         Reaction("delete_customers", "accounts.Erased", erased),
     ]

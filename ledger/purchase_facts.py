@@ -86,7 +86,8 @@ class Cancelled(Event):
 class RefundProposed(Event):
     """Staff want to give money back; the amounts are those of each part whole.
 
-    `approvals` is how many other people must agree before it is sent.
+    `approvals` is how many other people must agree before it is sent; `emails_sent`
+    what was said about the use of a subscription's first period.
     """
 
     TOPIC = "purchases.RefundProposed"
@@ -98,6 +99,14 @@ class RefundProposed(Event):
     approvals: int
     proposed_by: str
     proposed_at: datetime
+    emails_sent: int | None
+
+    class_version = 2
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Say nothing about e-mails where credits alone were given back."""
+        state.update(emails_sent=None)
 
 
 class RefundApproved(Event):

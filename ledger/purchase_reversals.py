@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from uuid import UUID
 
 from ledger import reversals
@@ -27,6 +27,15 @@ from ledger.reversals import (
     RefundPart,
     RefundStatus,
 )
+
+
+class Why(TypedDict):
+    """Who wants to give money back, why, and how many others must agree."""
+
+    reason: str
+    approvals: int
+    proposed_by: str
+    emails_sent: int | None
 
 
 class PurchaseReversals:
@@ -69,10 +78,8 @@ class PurchaseReversals:
         refund_id: UUID,
         parts: list[RefundPart],
         *,
-        reason: str,
-        approvals: int,
-        proposed_by: str,
         now: datetime,
+        **why: Unpack[Why],
     ) -> None:
         """Want to give back these parts; without `approvals` it is approved at once.
 
@@ -84,11 +91,16 @@ class PurchaseReversals:
         self._check_paid()
         if amount > self.refundable_minor:
             raise RefundExceeds(asked_minor=amount, left_minor=self.refundable_minor)
-        why = {"reason": reason, "approvals": approvals, "proposed_by": proposed_by}
-        told = {"amount_minor": amount, "currency": self.currency, "proposed_at": now}
-        self._refund_proposed(refund_id=refund_id, parts=parts, **told, **why)
-        if not approvals:
-            self._refund_approved(refund_id=refund_id, approved_by=proposed_by)
+        self._refund_proposed(
+            refund_id=refund_id,
+            parts=parts,
+            amount_minor=amount,
+            currency=self.currency,
+            proposed_at=now,
+            **why,
+        )
+        if not why["approvals"]:
+            self._refund_approved(refund_id=refund_id, approved_by=why["proposed_by"])
 
     def approve_refund(self, refund_id: UUID, approved_by: str) -> None:
         """Agree to what somebody else proposed.

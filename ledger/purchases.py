@@ -142,10 +142,7 @@ class Purchase(PurchaseReversals, Aggregate, created_event_name="Started"):
         )
 
     def expire(self, checkout_id: str | None) -> None:
-        """Note that the checkout has run out; None for a purchase that had none.
-
-        News of a checkout that was replaced, or of a purchase that is over, is ignored.
-        """
+        """Note that the checkout, None for none, ran out; older news is ignored."""
         if self.status == "open" and checkout_id == self.checkout_id:
             self._expired(checkout_id=checkout_id)
 
@@ -229,6 +226,7 @@ class Purchase(PurchaseReversals, Aggregate, created_event_name="Started"):
         approvals: int,
         proposed_by: str,
         proposed_at: datetime,
+        emails_sent: int | None,
     ) -> None:
         self.refunds[str(refund_id)] = Refund(
             status="proposed",

@@ -140,7 +140,8 @@ def claims_of(
     """
     prices = [gross(item) for item in items]
     credits = [item["credits"] or 0 for item in items]
-    claims = list(_our_claims(refunds, prices, credits))
+    ours = _our_claims(refunds, prices, credits)
+    claims = [claim for claim in ours if items[claim.item]["credits"]]
     start = 0
     for key, kind, status, amount in _others(refunds, disputes):
         undone = status in ("failed", "won")

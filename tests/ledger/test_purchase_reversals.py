@@ -47,6 +47,7 @@ def ask(it: Purchase, approvals: int = 1, part: RefundPart = PART) -> None:
         reason="he asked",
         approvals=approvals,
         proposed_by="staff bo",
+        emails_sent=None,
         now=NOON,
     )
 

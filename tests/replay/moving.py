@@ -32,6 +32,7 @@ def purchase(account_id: UUID, order_number: int) -> Purchase:
             reason="changed his mind",
             approvals=1,
             proposed_by="staff bo",
+            emails_sent=None,
             now=NOON + HOUR,
         )
     it.approve_refund(first, "staff cy")

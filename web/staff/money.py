@@ -44,6 +44,7 @@ from web.words import current_zone, gettext
 blueprint = Blueprint("staff_money", __name__, url_prefix="/staff")
 
 MONEY = ("support", "finance")
+ABOUT_EMAILS = ("emails_unknown", "too_many_emails")
 PURCHASE = "/accounts/<uuid:account_id>/purchases/<uuid:purchase_id>"
 
 
@@ -85,17 +86,22 @@ def propose(account_id: UUID, purchase_id: UUID) -> AnyResponse:
     if typed and not (typed.isdecimal() and 0 < int(typed) <= CREDITS_MAX):
         wrong = gettext("Type a whole number of credits, or nothing for all.")
         return _page(*whose, {"credits": wrong})
+    emails = request.form.get("emails", "").strip()
+    if emails and not (emails.isdecimal() and int(emails) <= CREDITS_MAX):
+        return _page(*whose, {"emails": gettext("Type a whole number of e-mails.")})
     command = ProposeRefund(
         account_id=account_id,
         purchase_id=purchase_id,
         reason=reason,
         credits=int(typed) if typed else None,
         alone_minor=access.service().settings.daybook_refund_alone_minor,
+        emails_sent=int(emails) if emails else None,
     )
     try:
         propose_refund(access.service().journal, command, access.form_context())
     except RefundNotPromised as refusal:
-        return _page(*whose, {"credits": why_not(refusal.why)})
+        field = "emails" if refusal.why in ABOUT_EMAILS else "credits"
+        return _page(*whose, {field: why_not(refusal.why)})
     return _back(*whose)
 
 
@@ -194,6 +200,9 @@ def why_not(why: str) -> str:
         "violation": gettext("Nothing is given back to a disabled account."),
         "too_late": gettext("More than 30 days have passed since it was paid."),
         "disputed": gettext("The payment is disputed at the bank."),
+        "not_first": gettext("Only the first month or year is given back."),
+        "emails_unknown": gettext("Say how many e-mails went out."),
+        "too_many_emails": gettext("More than 1,000 e-mails went out."),
     }.get(why, gettext("Fewer credits than that are unused."))
 
 
@@ -250,7 +259,8 @@ def _page(
     row = service.views.purchases.purchase(account_id, purchase_id)
     if row is None:
         raise NoSuchPurchase(purchase_id=purchase_id)
-    offer = refund_offer(service.journal, account_id, purchase_id, access.context())
+    asked = (service.journal, account_id, purchase_id, access.context())
+    offer = refund_offer(*asked, emails_sent=0)
     return pages.page(
         "staff/purchase.html",
         422 if errors else 200,
@@ -258,6 +268,7 @@ def _page(
         purchase=row,
         offer=offer,
         why=why_not(offer.why) if offer.why else None,
+        is_period=row.items[0]["kind"] != "credits",
         alone_minor=service.settings.daybook_refund_alone_minor,
         **_form(errors),
     )
