@@ -180,7 +180,7 @@ def reset_password(
     account = reset_of(journal, command.token, context)
     if found is None or account is None:
         raise TokenGone
-    _check(journal, account, command.password, passwords)
+    _check_reset(journal, account, command, passwords, context)
     record = RecordPassword(
         account_id=account.id,
         how="reset",
@@ -193,6 +193,22 @@ def reset_password(
     canonical = address_from(account.email or "").canonical
     limiter.clear(journal, ("sign_in_account", canonical))
     return recorded
+
+
+def _check_reset(
+    journal: Journal,
+    account: Account,
+    command: ResetPassword,
+    passwords: Passwords,
+    context: Context,
+) -> None:
+    try:
+        _check(journal, account, command.password, passwords)
+    except WeakPassword:
+        # By a link that was used meanwhile, the password may have become the same.
+        if reset_of(journal, command.token, context) is None:
+            raise TokenGone from None
+        raise
 
 
 @handler
