@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from commands.asking import ask_about_each
 from commands.credits import require_account
 from commands.gateways.payments import CheckoutState, Payments
 from commands.purchases import (
@@ -174,13 +175,9 @@ def ask_about_open(
             " RETURNING account_id, purchase_id, checkout_id",
             (now + again, now),
         ).fetchall()
-    troubles = []
-    for account_id, purchase_id, checkout_id in rows:
-        asked = (account_id, purchase_id, checkout_id, now)
-        try:
-            settle_checkout(journal, payments, *asked)
-        except Exception as trouble:  # its row is due again by then
-            troubles.append(trouble)
-    if troubles:
-        raise troubles[0]
-    return len(rows)
+    return ask_about_each(
+        rows,
+        lambda account_id, purchase_id, checkout_id: settle_checkout(
+            journal, payments, account_id, purchase_id, checkout_id, now
+        ),
+    )

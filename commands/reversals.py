@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from commands.asking import ask_about_each
 from commands.credits import balance_of
 from commands.gateways.processor import Payments
 from commands.purchases import processor_context, purchase_of
@@ -162,12 +163,9 @@ def ask_about_reversals(journal: Journal, payments: Payments, now: datetime) -> 
             " RETURNING account_id, purchase_id",
             (now + timedelta(hours=1), now),
         ).fetchall()
-    troubles = []
-    for account_id, purchase_id in rows:
-        try:
-            settle_reversals(journal, payments, account_id, purchase_id, now)
-        except Exception as trouble:  # its row is due again by then
-            troubles.append(trouble)
-    if troubles:
-        raise troubles[0]
-    return len(rows)
+    return ask_about_each(
+        rows,
+        lambda account_id, purchase_id: settle_reversals(
+            journal, payments, account_id, purchase_id, now
+        ),
+    )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from commands.asking import ask_about_each
 from commands.credits import require_account
 from commands.gateways.billing import InvoicePaid, InvoiceState, SubscriptionState
 from commands.gateways.processor import Payments
@@ -163,15 +164,12 @@ def ask_about_subscriptions(journal: Journal, payments: Payments, now: datetime)
             " RETURNING account_id, processor_id",
             (now + timedelta(hours=1), now),
         ).fetchall()
-    troubles = []
-    for account_id, processor_id in rows:
-        try:
-            settle_subscription(journal, payments, account_id, processor_id, now)
-        except Exception as trouble:  # its row is due again by then
-            troubles.append(trouble)
-    if troubles:
-        raise troubles[0]
-    return len(rows)
+    return ask_about_each(
+        rows,
+        lambda account_id, processor_id: settle_subscription(
+            journal, payments, account_id, processor_id, now
+        ),
+    )
 
 
 def _settle_invoices(
@@ -193,6 +191,10 @@ def _settle_invoices(
         context = processor_context(now, f"invoice:{invoice.id}")
         recorded = record_invoice(journal, command, context)
     return recorded
+
+
+def _is_paid(state: SubscriptionState) -> bool:
+    return any(one.status == "paid" for one in state.invoices)
 
 
 def _known(journal: Journal, account_id: UUID, invoices: list[str]) -> set[str]:

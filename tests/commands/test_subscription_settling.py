@@ -113,6 +113,7 @@ def test_a_second_one_is_ended_and_its_payment_recorded(member: Member) -> None:
         checkout = member.purchase(purchase_id).checkout_id
         state = member.service.payments.checkout(checkout or "")
         member.settle(state.subscription or "")
+    member.settle(state.subscription or "")
     second = member.bank.subscription(state.subscription or "")
     assert second["status"] == "canceled"
     assert member.subscription().purchases == [first]
