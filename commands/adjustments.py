@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from commands.credits import balance_of, require_account
+from commands.credits import balance_of
+from commands.plans import require_account
 from ledger.journal import Context, Journal, Recorded, handler
 from ledger.lots import PRIORITY, lot_terms
 from ledger.refusals import ExpiryPassed

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from commands.asking import ask_about_each
-from commands.credits import require_account
 from commands.gateways.payments import CheckoutState, Payments
+from commands.plans import require_account
 from commands.purchases import (
     DeclinePurchase,
     ExpirePurchase,

@@ -7,18 +7,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from commands.credentials import API_KEY, credentials_of
-from commands.credits import require_account
 from commands.guards import raised_epoch
 from commands.key_revocations import revocation
 from commands.letters import to_holder
 from commands.live_sessions import endings
 from commands.owners import address_of, owner
+from commands.plans import require_account
 from ledger import holds as of_holds
 from ledger.accounts import Account
 from ledger.aggregate import Aggregate
 from ledger.api_keys import ApiKey
 from ledger.credits import CreditBalance
 from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
+from ledger.period_holds import PeriodHolds
 from ledger.refusals import MoneyUnderWay
 
 CUSTOMER, STAFF = "customer", "staff"
@@ -137,6 +138,20 @@ def _given_up(journal: Journal, account: Account, now: datetime) -> list[Aggrega
 
 def _released(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
     """Release every hold: nothing is sent for a closed account."""
+    return _of_credits(journal, account, now) + _of_periods(journal, account, now)
+
+
+def _of_periods(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
+    try:
+        allowed = journal.load(PeriodHolds, PeriodHolds.create_id(account.id))
+    except KeyError:
+        return []
+    while allowed.holds:
+        allowed.release(next(iter(allowed.holds)), now)
+    return [allowed] if allowed.pending_events else []
+
+
+def _of_credits(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
     try:
         balance = journal.load(CreditBalance, CreditBalance.create_id(account.id))
     except KeyError:

@@ -14,6 +14,7 @@ from commands.reactions import Reaction, reaction_context
 from commands.receipts import IssueReceipt, Render, issue_receipt
 from commands.refunds import send_refund
 from commands.subscription_consequences import subscription_reactions
+from commands.usage_consequences import usage_reactions
 from ledger.credits import CreditBalance
 from ledger.journal import Context, Fact, Journal
 from ledger.purchases import Purchase
@@ -140,4 +141,5 @@ def all_reactions(
         Reaction("payment_disputed", disputed, do.when_payment_disputed_tell_holder),
         Reaction("low_balance", low, do.when_balance_is_low_tell_holder),
         *subscription_reactions(journal, clock, payments),
+        *usage_reactions(journal, clock),
     ]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from ledger.accounts import Account
+from commands.plans import require_account, require_plan
 from ledger.credits import CreditBalance
 from ledger.holds import HOLD_TERM, Allowance, Figures
 from ledger.journal import Context, Journal, Recorded, handler
 from ledger.journal.context import command_id
-from ledger.refusals import AccountClosed, HoldExpired, NoSuchAccount, NoSuchHold
+from ledger.refusals import HoldExpired, NoSuchHold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +63,9 @@ class SetLowBalanceThreshold:
 def hold_credits(journal: Journal, command: HoldCredits, context: Context) -> Recorded:
     """Record a hold; its id stands in `ids["hold"]`.
 
-    Raises NoSuchAccount, InsufficientCredits, in this order.
+    Raises NoSuchAccount, PlanDiffers, InsufficientCredits, in this order.
     """
+    require_plan(journal, command.account_id, "credits", context.now)
     balance = balance_of(journal, command.account_id)
     hold_id = context.new_id("hold")
     term = timedelta(seconds=command.term_seconds)
@@ -147,10 +148,10 @@ def credits_of(journal: Journal, account_id: UUID, context: Context) -> CreditAn
     )
 
 
-def allowance_of(
+def credit_allowance(
     journal: Journal, account_id: UUID, recipients: int, context: Context
 ) -> Allowance:
-    """Answer whether so many may be sent to now. Raises NoSuchAccount."""
+    """Answer whether the credits suffice for so many. Raises NoSuchAccount."""
     return _fresh_balance(journal, account_id).allowance(recipients, context.now)
 
 
@@ -167,21 +168,6 @@ def balance_of(
         return journal.load(CreditBalance, CreditBalance.create_id(account_id))
     except KeyError:
         return CreditBalance(account_id=account_id)
-
-
-def require_account(
-    journal: Journal, account_id: UUID, *, closed_too: bool = False
-) -> Account:
-    """Return the verified account. Raises NoSuchAccount, AccountClosed."""
-    try:
-        account = journal.load(Account, account_id)
-    except KeyError:
-        raise NoSuchAccount(account_id=account_id) from None
-    if not account.verified:
-        raise NoSuchAccount(account_id=account_id)
-    if account.closed and not closed_too:
-        raise AccountClosed
-    return account
 
 
 def _opened(journal: Journal, account_id: UUID, hold_id: UUID) -> CreditBalance:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from commands.closing import DUE_SQL, PERSON, STAFF, CloseAccount, close_account
 from commands.gateways.erasure_list import Erasure, ErasureList
 from commands.letters import letter, write_now
+from commands.usage_contacts import forget_usage
 from ledger.accounts import Account
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Journal, Recorded, handler
@@ -160,6 +161,7 @@ def take_steps(
     if what == PERSON:
         _plan_receipts(journal, erasures, account_id, keys)
         _forget(journal, account_id)
+        forget_usage(journal, account_id)
     destroy(journal, account_id, purposes)
     done(journal, account_id, what)
 

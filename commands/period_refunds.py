@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.subscriptions import subscription_of
+from commands.plans import subscription_of
 from ledger.journal import Journal
 from ledger.purchases import Purchase
 from ledger.reversals import RefundPart

@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from commands.credits import require_account
 from commands.gateways.billing import Price
 from commands.gateways.processor import Payments
+from commands.plans import require_account, subscription_of
 from commands.subscription_settling import settle_subscription
-from commands.subscriptions import (
-    metadata_of,
-    offer_of,
-    price_of,
-    subscription_of,
-)
+from commands.subscriptions import metadata_of, offer_of, price_of
 from ledger.catalogue import Catalogue
 from ledger.journal import Context, Journal
 from ledger.journal.context import command_id

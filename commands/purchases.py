@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4, uuid5
 
-from commands.credits import balance_of, require_account
+from commands.credits import balance_of
+from commands.plans import require_account
 from ledger.catalogue import Catalogue
 from ledger.items import pack_item
 from ledger.journal import OUTSIDE_BODY, Actor, Context, Journal, Recorded, handler

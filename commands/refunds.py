@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from commands.credits import balance_of, require_account
+from commands.credits import balance_of
 from commands.gateways.processor import PaymentRefused, Payments
 from commands.period_refunds import is_subscription, whole_period, why_not_period
+from commands.plans import require_account
 from commands.purchases import purchase_of
 from commands.reversals import lot_id, record_with_claims, settle_reversals
 from ledger import lots as of_lots

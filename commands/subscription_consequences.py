@@ -9,10 +9,10 @@ from uuid import UUID
 from commands.gateways.processor import Payments
 from commands.period_refunds import is_subscription
 from commands.plan_changes import end_every_subscription, end_now
+from commands.plans import subscription_of
 from commands.purchases import purchase_of
 from commands.reaction_mails import tell_holder
 from commands.reactions import Reaction
-from commands.subscriptions import subscription_of
 from ledger.accounts import Account
 from ledger.journal import Fact, Journal
 from ledger.purchases import Purchase

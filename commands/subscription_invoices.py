@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
-from commands.credits import require_account
+from commands.plans import require_account, subscription_of
 from commands.purchases import purchase_of
-from commands.subscriptions import Language, described, subscription_of
+from commands.subscriptions import Language, described
 from ledger.accounts import UNLIMITED
 from ledger.aggregate import Aggregate
 from ledger.journal import Context, Journal, Recorded, handler

@@ -11,12 +11,12 @@ from uuid import UUID
 import msgspec
 
 from commands.asking import ask_about_each
-from commands.credits import require_account
 from commands.gateways.billing import InvoicePaid, InvoiceState, SubscriptionState
 from commands.gateways.processor import Payments
+from commands.plans import require_account, subscription_of
 from commands.purchases import processor_context
 from commands.subscription_invoices import RecordInvoice, record_invoice
-from commands.subscriptions import Told, subscription_of, told_in
+from commands.subscriptions import Told, told_in
 from ledger.accounts import PAY_PER_EMAIL
 from ledger.aggregate import SYSTEM
 from ledger.journal import Context, Journal, Recorded, handler

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from commands.credits import require_account
 from commands.gateways.billing import Price
+from commands.plans import require_account, subscription_of
 from commands.purchases import GROUPS
 from ledger.catalogue import Catalogue, SmtpYear, Tier
 from ledger.items import Item
@@ -22,7 +22,6 @@ from ledger.subscription_terms import (
     terms_of,
     total_of,
 )
-from ledger.subscriptions import Subscription
 
 Language = Literal["en", "fr"]
 
@@ -84,17 +83,6 @@ def start_subscription(
     return journal.record(
         purchase, account, context=context, ids={"purchase": purchase_id}
     )
-
-
-def subscription_of(
-    journal: Journal, account_id: UUID, product: Product, *, fresh: bool = False
-) -> Subscription:
-    """Return the account's subscription to a product; a new one if it had none."""
-    load = journal.fresh if fresh else journal.load
-    try:
-        return load(Subscription, Subscription.create_id(account_id, product))
-    except KeyError:
-        return Subscription(account_id=account_id, product=product)
 
 
 def offer_of(

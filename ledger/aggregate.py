@@ -9,7 +9,16 @@ from uuid import UUID
 from eventsourcing import domain
 from eventsourcing.domain import event
 
-__all__ = ["PERSONAL", "SYSTEM", "Aggregate", "Personal", "PersonalMap", "event"]
+__all__ = [
+    "BULK",
+    "PERSONAL",
+    "SYSTEM",
+    "Aggregate",
+    "Bulk",
+    "Personal",
+    "PersonalMap",
+    "event",
+]
 
 SYSTEM = UUID(int=0)
 """The account of system streams: the nil UUID (RFC 9562 §5.9)."""
@@ -18,16 +27,24 @@ UNSTAMPED = datetime(1, 1, 1, tzinfo=UTC)
 """A fact has no time of its own before the journal records it."""
 
 
-class _PersonalMark:
-    """Marks a field that the journal encrypts with a key of the account."""
+class _Mark:
+    """Marks a field that the journal treats in a way of its own."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def __repr__(self) -> str:
-        return "PERSONAL"
+        return self._name
 
 
-PERSONAL = _PersonalMark()
+PERSONAL = _Mark("PERSONAL")
+"""The journal encrypts the field with a key of the account."""
+BULK = _Mark("BULK")
+"""The field is encrypted as it is, and fetched only by those who ask for it."""
 Personal = Annotated[str | None, PERSONAL]
 """Text about a person; reads as None once the account's key is destroyed."""
+Bulk = Annotated[bytes | None, PERSONAL, BULK]
+"""The only personal field of its event; None also for readers of anything else."""
 PersonalMap = Annotated[dict[str, Any] | None, PERSONAL]
 """Facts about a person as one map of primitives; None once the key is destroyed."""
 

@@ -87,6 +87,13 @@ class NoSuchRefund(NotFound):
 
 
 @dataclass(eq=False)
+class NoSuchPeriod(NotFound):
+    """The account has no such period of the plan Unlimited, or none now."""
+
+    period_id: UUID | None
+
+
+@dataclass(eq=False)
 class NotSold(NotFound):
     """The catalogue has no such thing in this currency."""
 
@@ -102,10 +109,33 @@ class NotSubscribed(Conflict):
 
 
 @dataclass(eq=False)
+class OutsidePeriod(Invalid):
+    """The moment of sending does not lie in the period, or is still to come."""
+
+    sent_at: datetime
+    period_from: datetime
+    period_until: datetime
+
+
+@dataclass(eq=False)
 class PaymentOverdue(Conflict):
     """A renewal is not paid; that comes first."""
 
     product: str
+
+
+@dataclass(eq=False)
+class PeriodSettled(Conflict):
+    """The period's count is final: its correction window is over."""
+
+    settled_at: datetime
+
+
+@dataclass(eq=False)
+class PlanDiffers(Conflict):
+    """The account's plan asks for holds of the other kind: credits or period."""
+
+    holds: str
 
 
 @dataclass(eq=False)
@@ -127,6 +157,14 @@ class PurchaseUnpaid(Conflict):
     """The purchase was not paid: there is nothing to give back."""
 
     purchase_id: UUID
+
+
+@dataclass(eq=False)
+class RecipientsExceedTier(Conflict):
+    """The campaign has more recipients than the plan's tier has contacts."""
+
+    recipients: int
+    tier_contacts: int
 
 
 @dataclass(eq=False)
@@ -174,3 +212,12 @@ class SubscriptionEnding(Conflict):
     """It ends with its period; first that is to be undone."""
 
     ends_at: datetime
+
+
+@dataclass(eq=False)
+class TierUsedUp(Conflict):
+    """All contacts of the plan's tier are used in this period."""
+
+    tier_contacts: int
+    counted: int
+    period_until: datetime

@@ -4,6 +4,7 @@ Refusal
 ├── Invalid       the request could never be right
 │   ├── CountryUnknown
 │   ├── ExpiryPassed
+│   ├── OutsidePeriod
 │   ├── PictureRefused
 │   ├── ScopeUnknown
 │   ├── TextRefused
@@ -23,20 +24,25 @@ Refusal
 │   ├── EmailTaken
 │   ├── HoldExists
 │   ├── HoldExpired
+│   ├── HoldNotCaptured
 │   ├── InsufficientCredits
 │   ├── LotExists
 │   ├── MoneyUnderWay
 │   ├── NotSubscribed
 │   ├── PaymentOverdue
+│   ├── PeriodSettled
+│   ├── PlanDiffers
 │   ├── PreviewOutdated
 │   ├── PurchaseClosed
 │   ├── PurchaseUnpaid
+│   ├── RecipientsExceedTier
 │   ├── RefundDecided
 │   ├── RefundExceeds
 │   ├── RefundNotPromised
 │   ├── SameTier
 │   ├── ScopesOnlyNarrow
 │   ├── SubscriptionEnding
+│   ├── TierUsedUp
 │   ├── TokenGone
 │   ├── TooManyKeys
 │   └── TwoFactorIsOff
@@ -46,6 +52,7 @@ Refusal
 │   ├── NoSuchHold
 │   ├── NoSuchKey
 │   ├── NoSuchPack
+│   ├── NoSuchPeriod
 │   ├── NoSuchPurchase
 │   ├── NoSuchReceipt
 │   ├── NoSuchRefund
@@ -67,9 +74,17 @@ Refusal
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
+from ledger.credit_refusals import (
+    CaptureExceedsHold,
+    HoldExists,
+    HoldExpired,
+    HoldNotCaptured,
+    InsufficientCredits,
+    LotExists,
+    NoSuchHold,
+)
 from ledger.identity_refusals import (
     AccountClosed,
     AccountDisabled,
@@ -104,20 +119,26 @@ from ledger.money_refusals import (
     ExpiryPassed,
     MoneyUnderWay,
     NoSuchPack,
+    NoSuchPeriod,
     NoSuchPurchase,
     NoSuchRefund,
     NotSold,
     NotSubscribed,
+    OutsidePeriod,
     PaymentOverdue,
+    PeriodSettled,
+    PlanDiffers,
     PreviewOutdated,
     PurchaseClosed,
     PurchaseUnpaid,
+    RecipientsExceedTier,
     RefundDecided,
     RefundExceeds,
     RefundNotPromised,
     SameTier,
     SecondPersonNeeded,
     SubscriptionEnding,
+    TierUsedUp,
 )
 from ledger.refusal import (
     Conflict,
@@ -147,6 +168,7 @@ __all__ = [
     "Forbidden",
     "HoldExists",
     "HoldExpired",
+    "HoldNotCaptured",
     "InsufficientCredits",
     "Invalid",
     "LotExists",
@@ -156,6 +178,7 @@ __all__ = [
     "NoSuchHold",
     "NoSuchKey",
     "NoSuchPack",
+    "NoSuchPeriod",
     "NoSuchPurchase",
     "NoSuchReceipt",
     "NoSuchRefund",
@@ -164,12 +187,16 @@ __all__ = [
     "NotFound",
     "NotSold",
     "NotSubscribed",
+    "OutsidePeriod",
     "PaymentOverdue",
+    "PeriodSettled",
     "PersonErased",
     "PictureRefused",
+    "PlanDiffers",
     "PreviewOutdated",
     "PurchaseClosed",
     "PurchaseUnpaid",
+    "RecipientsExceedTier",
     "RefundDecided",
     "RefundExceeds",
     "RefundNotPromised",
@@ -182,6 +209,7 @@ __all__ = [
     "SubscriptionEnding",
     "TextRefused",
     "Throttled",
+    "TierUsedUp",
     "TokenGone",
     "TooManyAttempts",
     "TooManyKeys",
@@ -192,15 +220,6 @@ __all__ = [
     "WrongCode",
     "WrongCredentials",
 ]
-
-
-@dataclass(eq=False)
-class CaptureExceedsHold(Conflict):
-    """More credits were sent than the hold still has."""
-
-    hold_id: UUID
-    asked: int
-    held: int
 
 
 @dataclass(eq=False)
@@ -215,55 +234,6 @@ class CountryUnknown(Invalid):
     """The country has no code in ISO 3166-1."""
 
     code: str
-
-
-@dataclass(eq=False)
-class HoldExists(Conflict):
-    """The hold was made before and is still open."""
-
-    hold_id: UUID
-
-
-@dataclass(eq=False)
-class HoldExpired(Conflict):
-    """The hold has ended, and too few credits are available to stand in for it."""
-
-    hold_id: UUID
-    ended_at: datetime
-    asked: int
-    available: int
-
-    @property
-    def short(self) -> int:
-        """How many credits lack."""
-        return max(0, self.asked - self.available)
-
-
-@dataclass(eq=False)
-class InsufficientCredits(Conflict):
-    """The account has fewer credits available than were asked for."""
-
-    asked: int
-    available: int
-
-    @property
-    def short(self) -> int:
-        """How many credits lack."""
-        return self.asked - self.available
-
-
-@dataclass(eq=False)
-class LotExists(Conflict):
-    """The lot was granted before."""
-
-    lot_id: UUID
-
-
-@dataclass(eq=False)
-class NoSuchHold(NotFound):
-    """No hold of that id is open: it was never made, or it is closed."""
-
-    hold_id: UUID
 
 
 @dataclass(eq=False)

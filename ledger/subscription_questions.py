@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ledger.periods import Period
+from ledger.periods import Period, period_at
 from ledger.refusals import (
     AlreadySubscribed,
     ChangeWaits,
@@ -14,7 +14,7 @@ from ledger.refusals import (
     SameTier,
     SubscriptionEnding,
 )
-from ledger.subscription_terms import Product, SubscriptionTerms
+from ledger.subscription_terms import UNITS, Product, SubscriptionTerms
 
 Status = Literal["none", "active", "overdue", "blocked", "ending"]
 
@@ -25,6 +25,7 @@ class SubscriptionQuestions:
     product: Product
     terms: SubscriptionTerms | None
     scheduled: SubscriptionTerms | None
+    anchor: datetime | None
     period: Period | None
     grace_until: datetime | None
     ending: bool
@@ -43,6 +44,15 @@ class SubscriptionQuestions:
     def serves(self, now: datetime) -> bool:
         """Whether what was subscribed to may be used."""
         return self.status(now) in ("active", "overdue", "ending")
+
+    def period_at(self, now: datetime) -> Period | None:
+        """The period that is used now: after a renewal is due, the one to be paid."""
+        if self.period is None or self.anchor is None or not self.serves(now):
+            return None
+        end = self.period[1]
+        if now < end:
+            return self.period
+        return end, period_at(self.anchor, UNITS[self.product], end)[1]
 
     def check_none(self, now: datetime) -> None:
         """Raises AlreadySubscribed while one runs, also unpaid or about to end."""

@@ -55,6 +55,7 @@ class Subscription(SubscriptionQuestions, Aggregate, created_event_name="Opened"
         self.customer_id: str | None = None
         self.terms: SubscriptionTerms | None = None
         self.scheduled: SubscriptionTerms | None = None
+        self.anchor: datetime | None = None
         self.period: Period | None = None
         self.grace_until: datetime | None = None
         self.ending = False
@@ -193,6 +194,7 @@ class Subscription(SubscriptionQuestions, Aggregate, created_event_name="Opened"
     ) -> None:
         self.processor_id = processor_id
         self.customer_id = customer_id
+        self.anchor = period_from
         self.first_purchase_id = self.first_purchase_id or purchase_id
         self._paid(terms, purchase_id, (period_from, period_until), grace_until)
 
@@ -266,6 +268,7 @@ class Subscription(SubscriptionQuestions, Aggregate, created_event_name="Opened"
     def _ended(self, ended_at: datetime) -> None:
         self.past = [*self.past, self.processor_id or ""]
         self.processor_id = self.terms = self.scheduled = self.period = None
+        self.anchor = None
         self.grace_until = self.next_attempt_at = self.blocked_at = None
         self.ending, self.failures, self.purchases = False, [], []
         self.ended_at = ended_at

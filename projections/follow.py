@@ -20,6 +20,7 @@ from projections.newsletter import NewsletterView
 from projections.purchases import PurchasesView
 from projections.receipt_list import ReceiptsView
 from projections.sessions import SessionsView
+from projections.usage import UsageView
 from projections.view import View
 
 WAIT_SECONDS = 2.0
@@ -46,6 +47,7 @@ class Views:
         self.purchases = PurchasesView(connections, vault)
         self.receipts = ReceiptsView(connections, vault)
         self.sessions = SessionsView(connections, vault)
+        self.usage = UsageView(connections, vault)
 
     @property
     def all(self) -> dict[str, View]:

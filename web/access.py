@@ -222,10 +222,11 @@ def new_command_id() -> str:
 
 
 def account() -> dict[str, str]:
-    """Return the signed-in customer's name and address, read once a request."""
+    """Return the signed-in customer's name, address and plan, read once a request."""
     if "account" not in g:
         found = account_of(service().journal, signed().account_id)
         g.account = {"email": found.email or "", "name": found.name or ""}
+        g.account["plan"] = found.plan
     return cast("dict[str, str]", g.account)
 
 

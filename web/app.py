@@ -35,6 +35,7 @@ from web.panel import (
     security,
     sessions,
     subscriptions,
+    usage,
 )
 from web.policies import ANYONE, NO_BUCKET, OPERATOR, STATIC, allow, declare
 from web.staff import accounts as staff_accounts
@@ -55,6 +56,7 @@ MODULES = (
     resets,
     security,
     subscriptions,
+    usage,
     sessions,
     staff_accounts,
     doors,

@@ -70,6 +70,12 @@ def day_text(moment: date | datetime, locale: str, zone: tzinfo = UTC) -> str:
     return text.replace("1", "1er", 1) if day.day == 1 and locale == "fr" else text
 
 
+def short_day_text(day: date, locale: str) -> str:
+    """A day without its year, where the year is clear: ``3 Nov``; ``1er nov.``."""
+    text: str = format_date(day, "d MMM", locale=locale)
+    return text.replace("1", "1er", 1) if day.day == 1 and locale == "fr" else text
+
+
 def clock_text(moment: datetime, zone: tzinfo = UTC) -> str:
     """Hours and minutes in a zone, ``09:12``; in UTC the letters say so."""
     mark = " UTC" if str(zone) == "UTC" else ""

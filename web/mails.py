@@ -36,6 +36,7 @@ PAGES = {
     "forgotten": "/forgotten",
     "api_keys": "/api-keys",
     "credits": "/credits",
+    "plan": "/plan",
 }
 MOMENTS = (
     "at",
@@ -46,6 +47,7 @@ MOMENTS = (
     "grace_until",
     "ended_at",
     "renews_at",
+    "period_until",
 )
 BUTTON = re.compile(r"(.+) → (https?://\S+)")
 

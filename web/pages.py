@@ -62,7 +62,7 @@ def sections() -> list[tuple[str | None, list[Item]]]:
     ]
     billing = [
         *_plan(),
-        (gettext("E\N{NON-BREAKING HYPHEN}mail credits"), "credits.show", "coins"),
+        _used(),
         (gettext("Purchase history"), "purchases.index", "receipt"),
     ]
     return [
@@ -85,6 +85,14 @@ def _plan() -> list[Item]:
     if not access.service().catalogue.tiers:
         return []
     return [(words.gettext("Billing plan"), "subscriptions.plan", "layers")]
+
+
+def _used() -> Item:
+    """What is used up: contacts of the plan's period, or credits."""
+    if access.account()["plan"] == "unlimited":
+        return (words.gettext("Plan usage"), "usage.show", "gauge")
+    name = words.gettext("E\N{NON-BREAKING HYPHEN}mail credits")
+    return (name, "credits.show", "coins")
 
 
 def _smtp() -> list[Item]:

@@ -9,6 +9,7 @@ from commands.email_undos import release_due
 from commands.erasure import erase_due
 from commands.factor_resets import finish_due
 from commands.retention import keep_terms
+from commands.usage_settling import end_periods
 from ledger.journal import Actor, Context
 from web.erasing import erasures_of
 from web.wiring import Service
@@ -19,7 +20,7 @@ def step(service: Service) -> int:
 
     Addresses whose undo has lapsed are given up, two-factor is turned off where staff
     started it three days ago, closed accounts are erased, and what is kept for a time
-    only is dropped.
+    only is dropped. Periods of the plan are closed and settled.
     """
     journal, now = service.journal, service.clock()
     context = Context(
@@ -32,4 +33,5 @@ def step(service: Service) -> int:
     done = release_due(journal, context) + finish_due(journal, context)
     erasures = erasures_of(service.settings, service.seller)
     done += erase_due(journal, erasures, now) + keep_terms(journal, now)
+    done += end_periods(journal, erasures.noted, now)
     return done + limiter.forget_old(journal, now)

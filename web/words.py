@@ -103,6 +103,7 @@ def _filters() -> dict[str, Callable[..., str]]:
     told["moment"] = _moment
     told["clock"] = _clock
     told["day_text"] = _day_text
+    told["short_day"] = _short_day
     told["moment_text"] = _moment_text
     return told
 
@@ -113,6 +114,10 @@ def _told(form: Callable[..., str], *values: object) -> str:
 
 def _day_text(moment: date | datetime) -> str:
     return formats.day_text(moment, current_language(), current_zone())
+
+
+def _short_day(day: date) -> Markup:
+    return formats.timed(day, formats.short_day_text(day, current_language()))
 
 
 def _moment_text(moment: datetime) -> str:

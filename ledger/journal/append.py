@@ -13,6 +13,7 @@ from psycopg import Connection, RawCursor
 from ledger.journal import wire
 from ledger.journal.statement import ROW_TYPES, SIDE_TABLES, Row, statement_for
 
+LONG_BYTES = 65_536
 EVENTS_MAX = 1 << 20
 """Events in one transaction: what the ordinal's twenty bits hold."""
 
@@ -47,6 +48,11 @@ class Append:
     once: Once | None = None
     inserts: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it would keep waiting what is gathered with it."""
+        return any(len(row.sealed or b"") > LONG_BYTES for row in self.rows)
 
     @property
     def streams(self) -> set[UUID]:

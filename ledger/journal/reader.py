@@ -16,13 +16,14 @@ from ledger.aggregate import Aggregate
 from ledger.journal.connections import Connections
 from ledger.journal.positions import CELL, Place
 from ledger.journal.records import StoredFact, TypedMapper, event_id, place
-from ledger.journal.statement import HORIZON_SQL
+from ledger.journal.statement import HORIZON_SQL, SEALED_SQL
 
 PAGE_ROWS = 5_000
 COLUMNS = (
-    "position, account_id, stream_id, version, topic, topic_version, payload, sealed,"
-    " sealed_key_id, actor_kind, actor_id, happened_at, recorded_at, origin,"
-    " origin_key_id, correlation_id, causation_id, command_id, software, hash"
+    "position, account_id, stream_id, version, topic, topic_version, payload,"
+    f" {SEALED_SQL} AS sealed, sealed_key_id, actor_kind, actor_id, happened_at,"
+    " recorded_at, origin, origin_key_id, correlation_id, causation_id, command_id,"
+    " software, hash"
 )
 
 

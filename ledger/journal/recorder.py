@@ -28,12 +28,12 @@ from ledger.journal.append import Append
 from ledger.journal.connections import Connections
 from ledger.journal.context import command_id
 from ledger.journal.records import StoredFact
-from ledger.journal.statement import HORIZON_SQL, Row
+from ledger.journal.statement import HORIZON_SQL, SEALED_SQL, Row
 from ledger.journal.writer import Writer
 
 FACT_SQL = (
-    "SELECT stream_id, version, topic, payload, account_id, topic_version, sealed,"
-    " sealed_key_id, happened_at FROM journal WHERE stream_id = %s"
+    "SELECT stream_id, version, topic, payload, account_id, topic_version,"
+    f" {SEALED_SQL}, sealed_key_id, happened_at FROM journal WHERE stream_id = %s"
 )
 
 

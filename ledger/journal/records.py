@@ -19,7 +19,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import get_topic, resolve_topic
 
-from ledger.aggregate import PERSONAL, SYSTEM, UNSTAMPED, Aggregate
+from ledger.aggregate import BULK, PERSONAL, SYSTEM, UNSTAMPED, Aggregate
 from ledger.journal.connections import Unreachable
 from ledger.journal.context import Context
 from ledger.journal.statement import Row
@@ -55,6 +55,7 @@ class Shape(NamedTuple):
     version: int
     birth_topic: str | None
     personal: tuple[str, ...]
+    bulk: str | None
     open_type: Any
     sealed_type: Any
     open_decoder: msgspec.json.Decoder[dict[str, Any]]
@@ -72,6 +73,8 @@ def shape_of(topic: str) -> Shape:
         for name, hint in own.items()
         if PERSONAL in getattr(hint, "__metadata__", ())
     )
+    bulk = [name for name in personal if BULK in own[name].__metadata__]
+    assert bulk in ([], list(personal)), f"{topic} has more than its bulk sealed"
     open_fields = {name: hint for name, hint in own.items() if name not in personal}
     sealed_fields = {name: own[name] for name in personal}
     open_type = TypedDict(f"{cls.__qualname__}.open", open_fields)  # type: ignore[misc]
@@ -83,6 +86,7 @@ def shape_of(topic: str) -> Shape:
         getattr(cls, "class_version", 1),
         birth,
         personal,
+        bulk[0] if bulk else None,
         open_type,
         sealed_type,
         msgspec.json.Decoder(open_type),
@@ -117,9 +121,8 @@ class TypedMapper(Mapper[UUID]):
         aad = place(stream_id, version, shape.topic)
         sealed = sealed_key_id = origin = origin_key_id = None
         if shape.personal:
-            data = msgspec.json.encode(
-                {name: state.pop(name) for name in shape.personal}
-            )
+            personal = {name: state.pop(name) for name in shape.personal}
+            data = personal.get(shape.bulk or "") or msgspec.json.encode(personal)
             found = self.vault.seal(account_id, event.purpose(), data, aad)
             sealed, sealed_key_id = found
         if context.ip is not None or context.client is not None:
@@ -178,7 +181,9 @@ class TypedMapper(Mapper[UUID]):
         sealed = self._unsealed(stored)
         if stored.topic_version == shape.version:
             state = shape.open_decoder.decode(stored.state)
-            if sealed is not None:
+            if sealed is not None and shape.bulk is not None:
+                state[shape.bulk] = sealed
+            elif sealed is not None:
                 state.update(shape.sealed_decoder.decode(sealed))
         else:
             state = self._upcast(shape, stored, sealed)

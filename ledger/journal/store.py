@@ -49,6 +49,8 @@ ONCE_ONLY = (
     "sessions_id",
 )
 """Keys of rows whose ids follow from the command's: a second one is its repeat."""
+DECIDED_TWICE = ("journal_stream", "usage_contacts_one", "watched_usage_one")
+"""Keys that only somebody breaks who decided on an older state of the stream."""
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -271,7 +273,7 @@ class Journal(Application[UUID]):
             psycopg.errors.LockNotAvailable,
         )
         broken = diag.table_name == "journal" and diag.column_name == "hash"
-        if name == "journal_stream" or broken or isinstance(trouble, again):
+        if name in DECIDED_TWICE or broken or isinstance(trouble, again):
             return VersionConflict()
         return trouble
 

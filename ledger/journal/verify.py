@@ -12,7 +12,8 @@ from psycopg.rows import dict_row
 
 from ledger.journal import seal
 
-PAGE_ROWS = 2_000
+PAGE_ROWS = 200
+"""Few, since a row may have nearly a megabyte of its own."""
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Writer:
             thread.join(timeout=10)
 
     def _committed(self, append: Append) -> list[int]:
-        if append.changes:
+        if append.changes or append.is_long:
             with self._connections.for_account(append.rows[0].account_id) as own:
                 self._connections.require_adopted(own)
                 return _commit(own, [append])[0]

@@ -56,7 +56,7 @@ HOMES = {
         "web/staff/doors.py",
         "web/words.py",
     },
-    "marshmallow": {"web/api/shapes.py"},
+    "marshmallow": {"web/api/shapes.py", "web/api/usage_shapes.py"},
     "passlib": {"commands/gateways/passwords.py"},
     "prometheus_client": {"web/metrics.py"},
     "psycopg_pool": {"ledger/journal/connections.py"},

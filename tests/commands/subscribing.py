@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.checkouts import settle_checkout
+from commands.plans import subscription_of
 from commands.purchases import OpenCheckout, open_checkout, purchase_of
 from commands.subscription_settling import (
     ask_about_subscriptions,
@@ -18,7 +19,6 @@ from commands.subscriptions import (
     metadata_of,
     price_of,
     start_subscription,
-    subscription_of,
     terms_in,
 )
 from ledger.accounts import Account

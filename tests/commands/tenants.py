@@ -33,7 +33,10 @@ from commands.sessions import BeginSession, begin_session
 from ledger.api_keys import CUSTOMER_SCOPES
 from ledger.journal import Actor, Context, Journal
 from ledger.sessions import BROWSER, DEVICE
+from ledger.usage import PeriodUsage
 from tests.commands.people import CHEAP, PHRASE, mails_of, member, new_email, signed_up
+from tests.conftest import NOON
+from tests.desk import Desk
 from tests.web.service import a_purchase, a_receipt, followed
 from web.wiring import Service
 
@@ -124,6 +127,14 @@ def _shop(service: Service, ann: Tenant) -> None:
     hold = HoldCredits(account_id=who, campaign_id="spring", credits=5)
     held = hold_credits(journal, hold, envelope(service, who))
     ann.things["hold_id"] = UUID(held.ids["hold"])
+    usage = PeriodUsage(
+        account_id=who,
+        period_from=NOON,
+        period_until=datetime(2026, 12, 23, 12, tzinfo=UTC),
+        tier_contacts=1000,
+    )
+    Desk(journal).record(who, lambda: usage)
+    ann.things["period_id"] = usage.id
     refund = ProposeRefund(
         account_id=who, purchase_id=bought, reason="unused", credits=3
     )

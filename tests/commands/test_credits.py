@@ -14,8 +14,8 @@ from commands.credits import (
     HoldCredits,
     ReleaseHold,
     SetLowBalanceThreshold,
-    allowance_of,
     capture_credits,
+    credit_allowance,
     credits_of,
     extend_hold,
     hold_credits,
@@ -76,7 +76,7 @@ def test_too_much_is_refused_and_says_by_how_much(
         held(service, account, 2001)
     assert (refused.value.asked, refused.value.available) == (2001, 2000)
     now = context_at(service.clock())
-    found = allowance_of(service.journal, account, 2001, now)
+    found = credit_allowance(service.journal, account, 2001, now)
     assert (found.allowed, found.short) == (False, 1)
 
 

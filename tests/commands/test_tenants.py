@@ -25,8 +25,8 @@ from web.wiring import Service
 
 NAMING = {
     "address_id", "binding", "challenge", "change_id", "checkout_id", "factor_id",
-    "hold_id", "keep_session", "key_id", "purchase_id", "receipt_id", "refund_id",
-    "secret", "session_id", "staff_id",
+    "hold_id", "keep_session", "key_id", "period_id", "purchase_id", "receipt_id",
+    "refund_id", "secret", "session_id", "staff_id",
 }  # fmt: skip
 """What names something of an account, as commands and queries call it."""
 PARTS = {
@@ -43,7 +43,10 @@ PARTS = {
     "session_begins.used_up", "sign_ups.ask_for_account", "sign_ups.is_good_link",
     "sign_ups.open_account",
     "subscription_settling.watch", "subscriptions.customer_of",
-    "subscriptions.subscription_of",
+    "plans.kind_of", "plans.subscription_of", "usage.current_usage", "usage.usage_of",
+    "usage.watch", "usage_contacts.forget_contacts", "usage_contacts.forget_usage",
+    "usage_recounts.recount", "usage_settling.destroy_keys",
+    "usage_settling.end_period",
     "staff.record_invitation", "staff_acts.note_look", "profiles.unsubscribe_token",
 }  # fmt: skip
 """Parts of commands: what they are given was found, or drawn, just before."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from ledger.journal import Journal, Reader, consumers
 from ledger.journal.following import Follower, following_connection
 from ledger.profiles import Profile
 from ledger.reversals import DisputeNews
+from ledger.usage import Batch, PeriodUsage
 from projections.rebuild import Rebuild
 from projections.view import View
 from tests.conftest import NOON, context_at
@@ -125,9 +127,26 @@ def live_a_little(desk: Desk, order_number: int) -> None:
     purchase.reverse([], [a_dispute(order_number)])
     desk.record(purse.account_id, lambda: purchase)
     purse.do(lambda b: b.claim(uuid4(), claim_on(b), NOON), NOON)
+    usage = corrected(purse.account_id)
+    desk.record(purse.account_id, lambda: usage)
     profile = Profile.begin(purse.account_id)
     profile.choose_newsletter(subscribed=True, how="panel")
     desk.record(purse.account_id, lambda: profile)
+
+
+def corrected(account_id: UUID) -> PeriodUsage:
+    """A period with a day, closed and then corrected."""
+    day = timedelta(days=1)
+    it = PeriodUsage(
+        account_id=account_id,
+        period_from=NOON,
+        period_until=NOON + 30 * day,
+        tier_contacts=9,
+    )
+    for now in (NOON, NOON + 31 * day):
+        batch: Batch = {"campaign_id": "spring", "batch_id": "1", "sent_at": NOON}
+        it.report(batch, bytes(16), 1, now)
+    return it
 
 
 def a_dispute(order_number: int) -> DisputeNews:

@@ -24,8 +24,8 @@ from commands.credits import (
     ExtendHold,
     HoldCredits,
     ReleaseHold,
-    allowance_of,
     capture_credits,
+    credit_allowance,
     extend_hold,
     hold_credits,
     release_hold,
@@ -90,7 +90,7 @@ class Basics(MoneyWorld):
         )
         refusal = None if credits <= available else "InsufficientCredits"
         context = context_at(self.now)
-        allowed = allowance_of(self.journal, self.account_id, credits, context)
+        allowed = credit_allowance(self.journal, self.account_id, credits, context)
         assert allowed.allowed == (refusal is None)
         held, refused = self.ask(
             lambda c: hold_credits(self.journal, command, c), refusal

@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 
 from ledger.claims import ClaimTerms
 from ledger.credits import CreditBalance
+from ledger.period_holds import PeriodHolds
 from ledger.purchases import Purchase
 from ledger.reversals import DisputeNews, RefundNews, RefundPart
 from ledger.subscription_terms import SubscriptionTerms
 from ledger.subscriptions import Subscription
+from ledger.usage import Batch, PeriodUsage
 from tests.conftest import NOON
 from tests.shop import paid, started
 from tests.strategies import lot
@@ -109,6 +111,40 @@ def subscription(account_id: UUID) -> Subscription:
     it.watch(NOON + year + month)
     it.pay("sub_1", "cus_1", big, uuid4(), (NOON + year, NOON + 2 * year))
     it.end(NOON + 2 * year)
+    return it
+
+
+def usage(account_id: UUID) -> PeriodUsage:
+    """A period whose end and tier moved, that was corrected and settled."""
+    month = 30 * DAY
+    it = PeriodUsage(
+        account_id=account_id,
+        period_from=NOON,
+        period_until=NOON + month - DAY,
+        tier_contacts=2,
+    )
+    it.plan_is(NOON + month, 1)
+    for number, now in ((1, NOON), (2, NOON + month + DAY)):
+        batch: Batch = {
+            "campaign_id": "spring",
+            "batch_id": str(number),
+            "sent_at": NOON,
+        }
+        contacts = b"contact-0000000%d" % number
+        it.report(batch, contacts, 1, now)
+    it.settle(NOON + 2 * month)
+    return it
+
+
+def campaigns(account_id: UUID) -> PeriodHolds:
+    """Campaigns that were extended, released, and forgotten."""
+    it = PeriodHolds(account_id=account_id)
+    first, second = uuid4(), uuid4()
+    it.hold(first, 500, "spring", NOON)
+    it.hold(second, 300, "summer", NOON)
+    it.extend(first, NOON + DAY)
+    it.release(first, NOON + DAY)
+    it.hold(uuid4(), 1, "autumn", NOON + 9 * DAY)
     return it
 
 

@@ -97,6 +97,9 @@ def _give_back(service: Service, account_id: UUID) -> None:
     desk.record(account_id, lambda: purchase)
     subscription = moving.subscription(account_id)
     desk.record(account_id, lambda: subscription)
+    usage, campaigns = moving.usage(account_id), moving.campaigns(account_id)
+    desk.record(account_id, lambda: usage)
+    desk.record(account_id, lambda: campaigns)
     purse = Purse(desk)
     for deed in moving.taken():
         purse.do(deed, NOON)

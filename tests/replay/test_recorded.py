@@ -15,6 +15,8 @@ from ledger import (
     credit_facts,
     credits,
     email_addresses,
+    period_hold_facts,
+    period_holds,
     profiles,
     purchase_facts,
     purchases,
@@ -23,6 +25,8 @@ from ledger import (
     staff,
     subscription_facts,
     subscriptions,
+    usage,
+    usage_facts,
 )
 from ledger.aggregate import Aggregate
 from ledger.journal.records import ENVELOPE, TypedMapper, shape_of
@@ -38,6 +42,8 @@ MODULES = (
     credit_facts,
     credits,
     email_addresses,
+    period_hold_facts,
+    period_holds,
     profiles,
     purchase_facts,
     purchases,
@@ -46,6 +52,8 @@ MODULES = (
     staff,
     subscription_facts,
     subscriptions,
+    usage,
+    usage_facts,
 )
 RECORDINGS = kept()
 each_recording = pytest.mark.parametrize(

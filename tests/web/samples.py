@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.web.money_samples import ENTRIES, REVERSALS
 from tests.web.subscription_samples import SUBSCRIPTIONS
+from tests.web.usage_samples import USAGE
 
 NOW = datetime(2026, 11, 23, 9, 52, 7, tzinfo=UTC)
 EMAIL = "helen@hollisgray.example"
@@ -256,7 +257,7 @@ PAGES |= {
         ("declined", DECLINED, None, "credits"),
     )
 }
-PAGES |= SUBSCRIPTIONS
+PAGES |= SUBSCRIPTIONS | USAGE
 PAGES |= {
     f"problem-{status}": ("errors/problem.html", PROBLEM | {"status": status})
     for status in (400, 403, 404, 409, 500)

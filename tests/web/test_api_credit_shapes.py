@@ -141,11 +141,12 @@ def test_a_field_that_means_nothing_is_refused(
 def test_moments_are_answered_with_their_offset_and_ids_as_text() -> None:
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     told = HoldSchema().dump({
-        "hold_id": UUID(int=1), "campaign_id": "spring", "open": 3,
+        "hold_id": UUID(int=1), "kind": "credits", "campaign_id": "spring", "open": 3,
         "expires_at": noon, "ended": False, "version": 2,
     })  # fmt: skip
     assert json.loads(json.dumps(told)) == {
         "hold_id": str(UUID(int=1)),
+        "kind": "credits",
         "campaign_id": "spring",
         "open": 3,
         "expires_at": "2026-11-23T12:00:00+00:00",
@@ -160,7 +161,9 @@ def test_moments_are_answered_with_their_offset_and_ids_as_text() -> None:
         (CreditsSchema, {"threshold"}),
         (LotSchema, {"expires_at"}),
         (CapturedSchema, {"position"}),
-        (AllowanceSchema, set()),
+        (AllowanceSchema, {
+            "reason", "period_id", "period_until", "tier_contacts", "counted",
+        }),
         (LineSchema, {
             "source", "source_id", "label", "order_number", "net_minor", "currency",
             "expires_at", "campaign_id", "held", "released",

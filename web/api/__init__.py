@@ -18,6 +18,7 @@ from web.api import (
     purchases,
     receipts,
     subscriptions,
+    usage,
 )
 from web.api.reading import install_page
 from web.wiring import Service
@@ -38,6 +39,7 @@ def install_document(app: Flask) -> dict[str, Any]:
         accounts,
         credits,
         subscriptions,
+        usage,
         purchases,
         receipts,
         devices,
@@ -47,4 +49,5 @@ def install_document(app: Flask) -> dict[str, Any]:
     parts = [noun.section.part for noun in nouns]
     parts.insert(1, accounts.own.part)
     parts.insert(4, subscriptions.own.part)
+    parts.insert(6, usage.reports.part)
     return document.install(app, frame.PREFIX, parts)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
-from commands.credits import require_account
+from commands.plans import require_account
 from web.api import frame
 from web.api.shapes import Shape, identity, text, whole
 from web.policies import DEVICE, KEY

@@ -46,13 +46,33 @@ class CreditsSchema(Shape):
     version = whole("The version of the stream")
 
 
+class RemedySchema(Shape):
+    """What would help somebody who may not send."""
+
+    act = text("buy_credits, bigger_tier, pay_renewal or wait")
+    page = text("Where in the panel it is done: a path")
+    sku = text("The smallest pack or tier that suffices, or the biggest", nullable=True)
+    quantity = whole("Its credits or contacts", nullable=True)
+    at = instant("Until when to wait", nullable=True)
+
+
 class AllowanceSchema(Shape):
     """The answer to "may I send to so many?"."""
 
-    allowed = flag("Whether enough credits are available")
-    needed = whole("Credits for so many recipients")
-    available = whole("Credits available now")
-    short = whole("How many credits lack")
+    kind = text("What a hold is of: credits, or period (the plan Unlimited)")
+    allowed = flag("Whether it may be sent")
+    needed = whole("Credits, or contacts, for so many recipients")
+    available = whole("Credits available now, or contacts of the tier not counted yet")
+    short = whole("How many credits lack, or by how many contacts the tier is small")
+    reason = text(
+        "too_few_credits, tier_used_up, recipients_exceed_tier or renewal_unpaid",
+        nullable=True,
+    )
+    period_id = identity("The period that is used", nullable=True)
+    period_until = instant("When it is over", nullable=True)
+    tier_contacts = whole("Contacts of the plan's tier", nullable=True)
+    counted = whole("Different contacts sent to in the period", nullable=True)
+    remedies = many(RemedySchema, "What would help; empty where it is allowed")
 
 
 class SourceSchema(Shape):
@@ -90,8 +110,9 @@ class HoldSchema(Shape):
     """A hold that is not closed."""
 
     hold_id = identity("The hold")
+    kind = text("credits or period")
     campaign_id = text("The campaign it is for")
-    open = whole("Credits that may still be captured")
+    open = whole("Credits that may still be captured; of a period: its recipients")
     expires_at = instant("Until when they are reserved")
     ended = flag("Whether that is past: a capture then takes what is available")
     version = whole("The version of the stream")
@@ -104,7 +125,9 @@ class NewHoldSchema(Shape):
         "The campaign: 1 to 100 characters, no control characters"
     )
     recipients = asked_whole("How many contacts it has", 1, CREDITS_MAX)
-    kind = asked_choice("What is reserved", "credits")
+    kind = asked_choice(
+        "What it is sent under, as the allowance tells", "credits", "period"
+    )
     term_seconds = asked_whole(
         "How long the hold lasts", 1, TERM_SECONDS_MAX, TERM_SECONDS
     )
@@ -140,8 +163,10 @@ class Done(Shape):
 class HeldSchema(Done):
     """What was reserved."""
 
+    kind = text("credits or period")
     campaign_id = text("The campaign it is for")
-    credits = whole("Credits reserved")
+    recipients = whole("How many contacts it has")
+    credits = whole("Credits reserved; none of a period")
 
 
 class CapturedSchema(Done):

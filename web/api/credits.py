@@ -7,13 +7,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, url_for
+from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from commands import allowances
 from commands import credits as use
+from commands import period_holds as periods
+from commands.plans import require_account
+from ledger.catalogue import Catalogue
 from ledger.holds import Hold
 from ledger.lots import Lot
-from ledger.refusals import InsufficientCredits, NoSuchHold
+from ledger.refusals import (
+    HoldNotCaptured,
+    InsufficientCredits,
+    NoSuchHold,
+    RecipientsExceedTier,
+    Refusal,
+    TierUsedUp,
+)
+from web import access
 from web.api import credit_shapes as shapes
 from web.api import frame
 from web.api.shapes import PageQuery, RecipientsQuery
@@ -52,11 +64,10 @@ def get_credits(account_id: UUID) -> ResponseReturnValue:
     "/allowance", shapes.AllowanceSchema, who=BOTH, scopes=EITHER, query=RecipientsQuery
 )
 def get_allowance(query: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
-    """Tell whether so many can be sent to now, and how many credits lack."""
-    allowance = use.allowance_of(
-        frame.journal(), account_id, query["recipients"], frame.context()
-    )
-    return asdict(allowance)
+    """Tell whether so many can be sent to now, and if not, why and what would help."""
+    catalogue = access.service().catalogue
+    asked = (account_id, query["recipients"], frame.context())
+    return asdict(allowances.allowance_of(frame.journal(), catalogue, *asked))
 
 
 @section.ask("/lots", shapes.LotsSchema, who=BOTH, scopes=MINE)
@@ -82,7 +93,12 @@ def list_statement(query: dict[str, Any], account_id: UUID) -> ResponseReturnVal
 
 @section.tell("/holds", shapes.HeldSchema, shapes.NewHoldSchema, status=201)
 def hold_credits(body: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
-    """Reserve credits for a campaign: all of them, or none (409)."""
+    """Have a campaign allowed: reserve all of its credits, or none (409).
+
+    Under the plan Unlimited nothing is reserved: contacts count once they were sent to.
+    """
+    if body["kind"] == "period":
+        return _hold_period(body, account_id)
     command = use.HoldCredits(
         account_id=account_id,
         campaign_id=body["campaign_id"],
@@ -93,6 +109,22 @@ def hold_credits(body: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
     hold_id = recorded.ids["hold"]
     location = url_for("api_credits.get_hold", account_id=account_id, hold_id=hold_id)
     told = {"campaign_id": command.campaign_id, "credits": command.credits}
+    told |= {"kind": "credits", "recipients": command.credits}
+    return frame.answered(recorded, {"hold_id": hold_id, **told}, location)
+
+
+def _hold_period(body: dict[str, Any], account_id: UUID) -> ResponseReturnValue:
+    command = periods.HoldPeriod(
+        account_id=account_id,
+        campaign_id=body["campaign_id"],
+        recipients=body["recipients"],
+        term_seconds=body["term_seconds"],
+    )
+    recorded = periods.hold_period(frame.journal(), command, frame.context())
+    hold_id = recorded.ids["hold"]
+    location = url_for("api_credits.get_hold", account_id=account_id, hold_id=hold_id)
+    told: dict[str, Any] = {"campaign_id": command.campaign_id, "credits": 0}
+    told |= {"kind": "period", "recipients": command.recipients}
     return frame.answered(recorded, {"hold_id": hold_id, **told}, location)
 
 
@@ -102,14 +134,28 @@ def get_hold(account_id: UUID, hold_id: UUID) -> ResponseReturnValue:
     balance = use.balance_of(frame.journal(), account_id)
     hold = balance.holds.get(hold_id)
     if hold is None or hold.is_forgotten(g.now):
-        raise NoSuchHold(hold_id=hold_id)
+        return _period_hold(account_id, hold_id)
     return {
         "hold_id": hold_id,
+        "kind": "credits",
         "campaign_id": hold.campaign_id,
         "open": hold.open,
         "expires_at": hold.expires_at,
         "ended": hold.has_ended(g.now),
         "version": balance.version,
+    }
+
+
+def _period_hold(account_id: UUID, hold_id: UUID) -> ResponseReturnValue:
+    hold, version = periods.period_hold_of(frame.journal(), account_id, hold_id)
+    return {
+        "hold_id": hold_id,
+        "kind": "period",
+        "campaign_id": hold.campaign_id,
+        "open": hold.recipients,
+        "expires_at": hold.expires_at,
+        "ended": hold.has_ended(g.now),
+        "version": version,
     }
 
 
@@ -119,7 +165,11 @@ def capture_credits(
 ) -> ResponseReturnValue:
     """Spend credits of a hold for what was sent."""
     command = use.CaptureCredits(account_id=account_id, hold_id=hold_id, **body)
-    recorded = use.capture_or_note(frame.journal(), command, frame.context())
+    try:
+        recorded = use.capture_or_note(frame.journal(), command, frame.context())
+    except NoSuchHold:
+        periods.period_hold_of(frame.journal(), account_id, hold_id)
+        raise HoldNotCaptured(hold_id=hold_id) from None
     return frame.answered(recorded, {"hold_id": hold_id, **body})
 
 
@@ -134,7 +184,13 @@ def release_hold(
 ) -> ResponseReturnValue:
     """Give back what a hold still reserves, and close it."""
     command = use.ReleaseHold(account_id=account_id, hold_id=hold_id)
-    recorded = use.release_hold(frame.journal(), command, frame.context())
+    try:
+        recorded = use.release_hold(frame.journal(), command, frame.context())
+    except NoSuchHold:
+        of_plan = periods.ReleasePeriodHold(account_id=account_id, hold_id=hold_id)
+        recorded = periods.release_period_hold(
+            frame.journal(), of_plan, frame.context()
+        )
     return frame.answered(recorded, {"hold_id": hold_id})
 
 
@@ -149,22 +205,48 @@ def extend_hold(
 ) -> ResponseReturnValue:
     """Let a hold last longer."""
     command = use.ExtendHold(account_id=account_id, hold_id=hold_id, **body)
-    recorded = use.extend_hold(frame.journal(), command, frame.context())
+    try:
+        recorded = use.extend_hold(frame.journal(), command, frame.context())
+    except NoSuchHold:
+        of_plan = periods.ExtendPeriodHold(
+            account_id=account_id, hold_id=hold_id, **body
+        )
+        recorded = periods.extend_period_hold(frame.journal(), of_plan, frame.context())
     return frame.answered(recorded, {"hold_id": hold_id})
 
 
 def _too_few(refusal: InsufficientCredits) -> Response:
-    """Tell what was needed and how many lack."""
-    return problem(
-        409,
-        (InsufficientCredits.__doc__ or "").strip(),
-        kind=f"/problems/{name_of(refusal)}",
-        **evidence_of(refusal)
-        | {"needed": refusal.asked, "short": refusal.asked - refusal.available},
-    )
+    """Tell what was needed, how many lack, and what would help."""
+    more = allowances.more_credits(*_offers(), refusal.short)
+    needed = {"needed": refusal.asked, "short": refusal.short}
+    return _refused(refusal, [more], **needed)
+
+
+def _too_small(refusal: TierUsedUp | RecipientsExceedTier) -> Response:
+    """Tell which tier would be big enough, or until when to wait."""
+    return _refused(refusal, allowances.period_remedies(*_offers(), refusal))
+
+
+def _refused(
+    refusal: Refusal, remedies: list[allowances.Remedy], **more: Any
+) -> Response:
+    told = [shapes.RemedySchema().dump(asdict(remedy)) for remedy in remedies]
+    title = (type(refusal).__doc__ or "").strip()
+    evidence = evidence_of(refusal) | more | {"remedies": told}
+    return problem(409, title, kind=f"/problems/{name_of(refusal)}", **evidence)
+
+
+def _offers() -> tuple[Catalogue, str]:
+    """Return the catalogue and the account's currency."""
+    catalogue = access.service().catalogue
+    account_id: UUID = (request.view_args or {})["account_id"]
+    account = require_account(frame.journal(), account_id)
+    return catalogue, account.currency or catalogue.currencies[0]
 
 
 section.part.blueprint.register_error_handler(InsufficientCredits, _too_few)
+section.part.blueprint.register_error_handler(TierUsedUp, _too_small)
+section.part.blueprint.register_error_handler(RecipientsExceedTier, _too_small)
 
 
 def _moved_by_time(

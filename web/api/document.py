@@ -109,6 +109,7 @@ class Part:
         body: type[Shape] | None = None,
         body_required: bool = True,
         keyed: bool = False,
+        manual: Mapping[str, Any] | None = None,
     ) -> None:
         """Add a view under its method and path, with all that it may answer."""
         blueprint, (status, shape, media) = self.blueprint, answer
@@ -120,12 +121,11 @@ class Part:
             wrapped = blueprint.arguments(body, required=body_required)(wrapped)
         for other in map(HTTPStatus, others):
             wrapped = blueprint.alt_response(other, response=other.name)(wrapped)
-        manual = _manual(who, keyed=keyed, tagged=304 in others)
-        wrapped = blueprint.doc(operationId=view.__name__, **manual)(wrapped)
+        told = {**_manual(who, keyed=keyed, tagged=304 in others), **(manual or {})}
+        wrapped = blueprint.doc(operationId=view.__name__, **told)(wrapped)
         method, path = route
-        blueprint.add_url_rule(
-            path, view.__name__, wrapped, methods=[method], tags=[self.noun]
-        )
+        rule = {"methods": [method], "tags": [self.noun]}
+        blueprint.add_url_rule(path, view.__name__, wrapped, **rule)
 
 
 def _manual(who: tuple[str, ...], *, keyed: bool, tagged: bool) -> dict[str, Any]:

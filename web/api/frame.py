@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
-from commands.credits import require_account
+from commands.plans import require_account
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Journal, Place, Recorded
 from ledger.journal.positions import CELL
@@ -29,6 +29,7 @@ BODY_BYTES_MAX = 65_536
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
 READ, HOLD = "accounts:read", "credits:hold"
 ADDRESS = f"{PREFIX}/accounts/<uuid:account_id>"
+JSON = ("application/json",)
 ALWAYS = (401, 403, 404, 429, 503)
 WITH_BODY = (400, 409, 413, 415, 422)
 HEADERS: dict[str, dict[str, Any]] = {
@@ -58,6 +59,7 @@ class Section:
         self.part = Part(noun, address, about)
         self._scopes: dict[str, tuple[str, ...]] = {}
         self._unkeyed: set[str] = set()
+        self._media: dict[str, tuple[str, ...]] = {}
         self.part.blueprint.before_request(self._admit)
 
     def ask(
@@ -108,6 +110,33 @@ class Section:
         route, answered = ("POST", path), (status, answer, None)
         return self._adding(route, answered, bucket, scopes, **shapes)
 
+    def take(
+        self,
+        path: str,
+        answer: type[Shape],
+        manual: Mapping[str, Any],
+        *,
+        scopes: tuple[str, ...],
+        bytes_max: int,
+    ) -> Callable[[View], View]:
+        """Make a view the answer to POST that reads its body itself.
+
+        `manual` has the document's requestBody, with every media type that is read;
+        the body names the command, so that no key is needed.
+        """
+        media = tuple(manual["requestBody"]["content"])
+        told = {"Idempotent-Replayed": HEADERS["Idempotent-Replayed"]}
+        shapes: dict[str, Any] = {"manual": manual, "who": (KEY,), "headers": told}
+        shapes |= {"others": (*ALWAYS, *WITH_BODY), "keyed": False}
+
+        def decorate(view: View) -> View:
+            self._media[view.__name__] = media
+            limited = allow(KEY, bucket="api", bytes_max=bytes_max)(view)
+            route, answered = ("POST", path), (200, answer, None)
+            return self._adding(route, answered, "api", scopes, **shapes)(limited)
+
+        return decorate
+
     def _adding(
         self,
         route: tuple[str, str],
@@ -120,7 +149,9 @@ class Section:
             self._scopes[view.__name__] = scopes
             if not shapes.get("keyed", True):
                 self._unkeyed.add(view.__name__)
-            declared = _declared(view, shapes["who"], bucket)
+            declared = view
+            if not hasattr(view, "policy"):
+                declared = _declared(view, shapes["who"], bucket)
             self.part.add(declared, route, answer, **shapes)
             return view
 
@@ -141,17 +172,19 @@ class Section:
             if account_id and caller.account_id not in (SYSTEM, account_id):
                 raise NoSuchAccount(account_id=account_id)
         if request.method == "POST":
-            _check_form(keyed=name not in self._unkeyed)
+            media = self._media.get(name, JSON)
+            _check_form(media, keyed=name not in self._unkeyed)
 
 
 def _declared(view: View, who: tuple[str, ...], bucket: str) -> View:
     return allow(*who, bucket=bucket, bytes_max=BODY_BYTES_MAX)(view)
 
 
-def _check_form(*, keyed: bool) -> None:
+def _check_form(media: tuple[str, ...], *, keyed: bool) -> None:
     has_body = request.content_length or "Transfer-Encoding" in request.headers
-    if has_body and request.mimetype != "application/json":
-        refuse(415, "The body must be application/json.", "json-needed")
+    if has_body and request.mimetype not in media:
+        kind = "json-needed" if media == JSON else "media-not-read"
+        refuse(415, f"The body must be {' or '.join(media)}.", kind)
     key = request.headers.get("Idempotency-Key", "")
     if keyed and not IDEMPOTENCY_KEY.fullmatch(key):
         refuse(

@@ -7,8 +7,7 @@ from uuid import UUID
 from flask import g
 from flask.typing import ResponseReturnValue
 
-from commands.credits import require_account
-from commands.subscriptions import subscription_of
+from commands.plans import require_account, subscription_of
 from web.api import frame
 from web.api.shapes import Shape, flag, instant, text
 from web.policies import DEVICE, KEY

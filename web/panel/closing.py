@@ -18,7 +18,7 @@ from commands.closing import (
 )
 from commands.customer_keys import keys_of
 from commands.exports import account_archive
-from commands.subscriptions import subscription_of
+from commands.plans import subscription_of
 from ledger.addresses import address_from
 from ledger.refusals import MoneyUnderWay, UndeliverableAddress
 from projections.view import Listed

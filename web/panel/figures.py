@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import g
 
+from commands.usage import usage_of
 from projections.credit_figures import Credits, Line, LotLeft
 from web import access
 from web.panel import purchase_figures
@@ -66,6 +67,7 @@ def overview() -> dict[str, Any]:
         "now": g.now,
         "balance": _balance(found),
         "plan": profile.plan if profile else "pay_per_email",
+        "used": counted_now(),
         "sent": {"credits": sent.credits, "campaigns": sent.campaigns},
         "low_balance": found.low_balance,
         "entries": [_entry(line) for line in found.statement.rows],
@@ -148,3 +150,12 @@ def returned_page(purchase_id: UUID) -> dict[str, Any]:
     values["balance"] = balance_now() if paid and credits else None
     values["kind"] = bought["lines"][0]["kind"]
     return values
+
+
+def counted_now() -> dict[str, int] | None:
+    """Return the count of the period that is used now, and its tier's contacts."""
+    journal, account_id = access.service().journal, access.account_id()
+    usage = usage_of(journal, account_id, g.now)
+    if usage is None:
+        return None
+    return {"contacts": usage.distinct, "tier_contacts": usage.tier_contacts}

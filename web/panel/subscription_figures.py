@@ -9,8 +9,8 @@ from flask import g
 
 from commands.accounts import account_of
 from commands.plan_changes import ChangePreview
+from commands.plans import subscription_of
 from commands.purchases import purchase_of
-from commands.subscriptions import subscription_of
 from ledger.catalogue import SmtpYear, Tier
 from ledger.periods import Period
 from ledger.subscription_terms import Product, SubscriptionTerms, total_of

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from flask import template_rendered
 
+from commands.plans import subscription_of
 from commands.subscription_invoices import RecordInvoice, record_invoice
-from commands.subscriptions import subscription_of
 from ledger.periods import period
 from tests.commands.test_subscriptions import TERMS
 from tests.conftest import context_at

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from commands.gateways.payments import StripePayments
+from commands.plans import subscription_of
 from commands.subscription_settling import ask_about_subscriptions
-from commands.subscriptions import subscription_of
 from ledger.subscriptions import Subscription
 from tests.commands.subscribing import BIG, FAILS_LATER, SMALL, selling
 from tests.web.service import Clock, followed

@@ -1,0 +1,64 @@
+"""Which plan an account sends under: credits, or contacts of a period."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from ledger.accounts import UNLIMITED, Account
+from ledger.journal import Journal
+from ledger.refusals import AccountClosed, NoSuchAccount, PlanDiffers
+from ledger.subscription_terms import Product
+from ledger.subscriptions import Subscription
+
+Kind = Literal["credits", "period"]
+
+
+def require_account(
+    journal: Journal, account_id: UUID, *, closed_too: bool = False
+) -> Account:
+    """Return the verified account. Raises NoSuchAccount, AccountClosed."""
+    try:
+        account = journal.load(Account, account_id)
+    except KeyError:
+        raise NoSuchAccount(account_id=account_id) from None
+    if not account.verified:
+        raise NoSuchAccount(account_id=account_id)
+    if account.closed and not closed_too:
+        raise AccountClosed
+    return account
+
+
+def subscription_of(
+    journal: Journal, account_id: UUID, product: Product, *, fresh: bool = False
+) -> Subscription:
+    """Return the account's subscription to a product; a new one if it had none."""
+    load = journal.fresh if fresh else journal.load
+    try:
+        return load(Subscription, Subscription.create_id(account_id, product))
+    except KeyError:
+        return Subscription(account_id=account_id, product=product)
+
+
+def kind_of(journal: Journal, account: Account, now: datetime) -> Kind:
+    """Return what is held for a campaign of the account.
+
+    The plan that the account was told of is asked first, since most have none; its end
+    needs no news.
+    """
+    if account.plan != UNLIMITED:
+        return "credits"
+    plan = subscription_of(journal, account.id, "plan")
+    return "credits" if plan.status(now) == "none" else "period"
+
+
+def require_plan(
+    journal: Journal, account_id: UUID, kind: Kind, now: datetime
+) -> Account:
+    """Return the account. Raises NoSuchAccount, AccountClosed, PlanDiffers."""
+    account = require_account(journal, account_id)
+    right = kind_of(journal, account, now)
+    if right != kind:
+        raise PlanDiffers(holds=right)
+    return account

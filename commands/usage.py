@@ -1,0 +1,180 @@
+"""Counting contacts: what was sent in a period of the plan Unlimited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from commands.plans import require_account, subscription_of
+from ledger.journal import Context, Journal, Recorded, handler
+from ledger.refusals import NoSuchPeriod
+from ledger.subscriptions import Subscription
+from ledger.usage import CONTACT_BYTES, PeriodUsage
+
+NEW_SQL = """
+SELECT coalesce(string_agg(uuid_send(asked.contact), ''::bytea), ''::bytea)
+FROM (SELECT encode(substr(%(contacts)s, 16 * i + 1, 16), 'hex')::uuid AS contact
+      FROM generate_series(0, %(last)s) AS i) AS asked
+WHERE (SELECT true FROM usage_contacts u WHERE u.account_id = %(account)s
+       AND u.period_from = %(from)s AND u.contact = asked.contact) IS NULL"""
+"""One look into the index a contact: a join would read what is there already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportUsage:
+    """Tell whom a batch of a campaign was sent to.
+
+    `contacts` have sixteen bytes each, sorted, each once.
+    """
+
+    account_id: UUID
+    period_id: UUID
+    campaign_id: str
+    batch_id: str
+    sent_at: datetime
+    contacts: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactKey:
+    """What a sender needs to name the contacts of a period without telling who."""
+
+    usage: PeriodUsage
+    key: bytes
+
+
+@handler
+def report_usage(journal: Journal, command: ReportUsage, context: Context) -> Recorded:
+    """Count a batch; `ids` tell its count, how many were new, and the period's count.
+
+    Raises NoSuchAccount, AccountClosed, NoSuchPeriod, PeriodSettled, OutsidePeriod,
+    in this order.
+    """
+    require_account(journal, command.account_id)
+    usage = _told_of(journal, command.account_id, command.period_id, context.now)
+    usage.check_report(command.sent_at, context.now)
+    new = _new_contacts(journal, usage, command.contacts)
+    added = len(new) // CONTACT_BYTES
+    usage.report(
+        {
+            "campaign_id": command.campaign_id,
+            "batch_id": command.batch_id,
+            "sent_at": command.sent_at,
+        },
+        command.contacts,
+        added,
+        context.now,
+    )
+    count = len(command.contacts) // CONTACT_BYTES
+    rows = [(usage.account_id, usage.period_from, new)] if new else []
+    return journal.record(
+        usage,
+        context=context,
+        ids={"count": count, "added": added, "distinct": usage.distinct},
+        inserts={"usage_contacts": rows, "watched_usage": watch(usage)},
+    )
+
+
+def sorted_contacts(given: bytes) -> bytes:
+    """Return contacts of sixteen bytes in their order, each once."""
+    size = CONTACT_BYTES
+    return b"".join(sorted({given[i : i + size] for i in range(0, len(given), size)}))
+
+
+def contact_key_of(journal: Journal, account_id: UUID, now: datetime) -> ContactKey:
+    """Return the key for the contacts of the period that is used now.
+
+    Raises NoSuchAccount, AccountClosed, NoSuchPeriod, in this order.
+    """
+    require_account(journal, account_id)
+    usage = usage_of(journal, account_id, now)
+    if usage is None:
+        raise NoSuchPeriod(period_id=None)
+    key = journal.vault.handed_out(account_id, contact_purpose(usage.period_from))
+    return ContactKey(usage=usage, key=key)
+
+
+def contact_purpose(period_from: datetime) -> str:
+    """Return what the key of a period's contacts is for."""
+    return f"contacts-{period_from.isoformat()}"
+
+
+def usage_of(
+    journal: Journal, account_id: UUID, now: datetime, *, fresh: bool = True
+) -> PeriodUsage | None:
+    """Return the usage of the period that is used now; a new one before its first
+    report; None where no plan serves.
+    """
+    plan = subscription_of(journal, account_id, "plan", fresh=fresh)
+    return _current(journal, plan, now, fresh=fresh)
+
+
+def current_usage(
+    journal: Journal, plan: Subscription, now: datetime
+) -> PeriodUsage | None:
+    """Return the usage of the plan's period, for a decision."""
+    return _current(journal, plan, now, fresh=False)
+
+
+def watch(usage: PeriodUsage) -> list[tuple[object, ...]]:
+    """Return the row that has a new period looked after, none for a known one."""
+    if usage.version > len(usage.pending_events):
+        return []
+    return [(usage.account_id, usage.period_from, usage.period_until)]
+
+
+def _current(
+    journal: Journal, plan: Subscription, now: datetime, *, fresh: bool
+) -> PeriodUsage | None:
+    period = plan.period_at(now)
+    if period is None or plan.terms is None:
+        return None
+    contacts = plan.terms["contacts"]
+    assert contacts is not None, "a tier of the plan has so many contacts"
+    load = journal.fresh if fresh else journal.load
+    try:
+        usage = load(PeriodUsage, PeriodUsage.create_id(plan.account_id, period[0]))
+    except KeyError:
+        return PeriodUsage(
+            account_id=plan.account_id,
+            period_from=period[0],
+            period_until=period[1],
+            tier_contacts=contacts,
+        )
+    usage.plan_is(period[1], contacts)
+    return usage
+
+
+def _told_of(
+    journal: Journal, account_id: UUID, period_id: UUID, now: datetime
+) -> PeriodUsage:
+    plan = subscription_of(journal, account_id, "plan")
+    current = _current(journal, plan, now, fresh=False)
+    if current is not None and current.id == period_id:
+        return current
+    try:
+        usage = journal.load(PeriodUsage, period_id)
+    except KeyError:
+        raise NoSuchPeriod(period_id=period_id) from None
+    if usage.account_id != account_id:
+        raise NoSuchPeriod(period_id=period_id)
+    return usage
+
+
+def _new_contacts(journal: Journal, usage: PeriodUsage, contacts: bytes) -> bytes:
+    """Return those that the period does not have yet, as of the stream's version or
+    later: somebody else's report makes this one's version conflict.
+    """
+    values = {
+        "contacts": contacts,
+        "last": len(contacts) // CONTACT_BYTES - 1,
+        "account": usage.account_id,
+        "from": usage.period_from,
+    }
+    with journal.connections.for_account(usage.account_id) as connection:
+        # A plan that was made while the table was small would read all of it.
+        cursor = connection.cursor(binary=True)
+        row = cursor.execute(NEW_SQL, values, prepare=False).fetchone()
+    assert row is not None
+    return bytes(row[0])

@@ -1,0 +1,36 @@
+"""The rows beside the journal that tell which contacts a period has already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ledger.journal import Journal
+
+BATCH_ROWS = 20_000
+"""Contacts dropped in one transaction: well within five seconds."""
+DROP_SQL = (
+    "DELETE FROM usage_contacts WHERE (account_id, period_from, contact) IN"
+    " (SELECT account_id, period_from, contact FROM usage_contacts"
+    " WHERE account_id = %s AND period_from = %s LIMIT %s)"
+)
+
+
+def forget_contacts(journal: Journal, account_id: UUID, period_from: datetime) -> None:
+    """Drop the rows of a period that nothing corrects any more, a batch at a time."""
+    values = (account_id, period_from, BATCH_ROWS)
+    while True:
+        with journal.connections.for_account(account_id) as connection:
+            if connection.execute(DROP_SQL, values).rowcount < BATCH_ROWS:
+                return
+
+
+def forget_usage(journal: Journal, account_id: UUID) -> None:
+    """Drop the contacts of periods that are not settled: their keys go now."""
+    with journal.connections.for_account(account_id) as connection:
+        rows = connection.execute(
+            "DELETE FROM watched_usage WHERE account_id = %s RETURNING period_from",
+            (account_id,),
+        ).fetchall()
+    for (period_from,) in rows:
+        forget_contacts(journal, account_id, period_from)
