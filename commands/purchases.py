@@ -10,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 from commands.credits import balance_of
 from commands.plans import require_account
 from ledger.catalogue import Catalogue
+from ledger.credits import CreditBalance
 from ledger.items import pack_item
 from ledger.journal import OUTSIDE_BODY, Actor, Context, Journal, Recorded, handler
 from ledger.lots import lot_terms
@@ -146,12 +147,7 @@ def settle_purchase(
     Raises NoSuchPurchase, AlreadyPaid for another charge, AmountDiffers.
     """
     purchase = purchase_of(journal, command.account_id, command.purchase_id)
-    payment = Payment(
-        customer_id=command.customer_id,
-        checkout_id=command.checkout_id,
-        payment_intent_id=command.payment_intent_id,
-        charge_id=command.charge_id,
-    )
+    payment = _payment(command)
     if purchase.payment == payment:
         return journal.unchanged(purchase)
     number = journal.next_order_number()
@@ -163,18 +159,7 @@ def settle_purchase(
         paid_at=min(command.paid_at, context.now),
     )
     balance = balance_of(journal, command.account_id, closed_too=True)
-    for index, item in enumerate(purchase.items):
-        if item["credits"] is not None:
-            terms = lot_terms(
-                item["credits"],
-                context.now,
-                net_minor=item["net_minor"],
-                tax_minor=item["tax_minor"],
-                currency=purchase.currency,
-                source_kind="purchase",
-                source_id=str(purchase.id),
-            )
-            balance.grant(uuid5(purchase.id, f"lot {index}"), terms)
+    _grant_bought(balance, purchase, context.now)
     return journal.record(
         purchase,
         balance,
@@ -243,6 +228,31 @@ def purchase_of(journal: Journal, account_id: UUID, purchase_id: UUID) -> Purcha
     if purchase.account_id != account_id:
         raise NoSuchPurchase(purchase_id=purchase_id)
     return purchase
+
+
+def _payment(command: SettlePurchase) -> Payment:
+    return Payment(
+        customer_id=command.customer_id,
+        checkout_id=command.checkout_id,
+        payment_intent_id=command.payment_intent_id,
+        charge_id=command.charge_id,
+    )
+
+
+def _grant_bought(balance: CreditBalance, purchase: Purchase, now: datetime) -> None:
+    """Grant a lot for each item of credits, at the price paid for it."""
+    for index, item in enumerate(purchase.items):
+        if item["credits"] is not None:
+            terms = lot_terms(
+                item["credits"],
+                now,
+                net_minor=item["net_minor"],
+                tax_minor=item["tax_minor"],
+                currency=purchase.currency,
+                source_kind="purchase",
+                source_id=str(purchase.id),
+            )
+            balance.grant(uuid5(purchase.id, f"lot {index}"), terms)
 
 
 def _names(command: SettlePurchase, number: int) -> list[tuple[str, str, UUID, UUID]]:

@@ -220,8 +220,6 @@ def _printed(
     assert purchase.order_number is not None
     assert purchase.paid_at is not None
     series = f"{seller['issuer']}-{year}"
-    shown = {name: seller.get(name) for name in Seller.__annotations__}
-    shown["notes"] = shown["notes"] or []
     return Printed(
         series=series,
         year=year,
@@ -233,10 +231,16 @@ def _printed(
         issued_at=context.now,
         language=purchase.language,
         currency=purchase.currency,
-        seller=cast(Seller, shown),
+        seller=_shown(seller),
         buyer=buyer,
         lines=document.lines,
         totals=totals_of(document.lines),
         payment_label=purchase.payment_label,
         paid_at=purchase.paid_at,
     )
+
+
+def _shown(seller: Mapping[str, Any]) -> Seller:
+    shown = {name: seller.get(name) for name in Seller.__annotations__}
+    shown["notes"] = shown["notes"] or []
+    return cast(Seller, shown)

@@ -6,7 +6,7 @@ holds one account at a time, however long the journal is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -107,23 +107,33 @@ def replay(
     """
     until = until or Until()
     instant = until.moment or now
-    count = 0
     found = facts_by_account(reader, connection, account_id, until)
-    for account, facts in groupby(found, key=lambda fact: fact.account_id):
-        books = Books(account_id=account)
-        streams: dict[UUID, Aggregate] = {}
-        for fact in facts:
-            count += 1
-            books.events += 1
-            _fold(books, streams, fact)
-            if progress is not None and count % PAGE_ROWS == 0:
-                progress(count)
-        for aggregate in streams.values():
-            _post(books, aggregate, instant)
+    counted = _counted(found, progress) if progress is not None else found
+    for account, facts in groupby(counted, key=lambda fact: fact.account_id):
+        books = _books(account, facts, instant)
         if account != SYSTEM:
             yield books
-    if progress is not None:
-        progress(count)
+
+
+def _books(account_id: UUID, facts: Iterable[Fact], instant: datetime) -> Books:
+    books = Books(account_id=account_id)
+    streams: dict[UUID, Aggregate] = {}
+    for fact in facts:
+        books.events += 1
+        _fold(books, streams, fact)
+    for aggregate in streams.values():
+        _post(books, aggregate, instant)
+    return books
+
+
+def _counted(facts: Iterable[Fact], progress: Progress) -> Iterator[Fact]:
+    """Yield the facts; tell their number now and then, and at the end."""
+    count = 0
+    for count, fact in enumerate(facts, 1):
+        yield fact
+        if count % PAGE_ROWS == 0:
+            progress(count)
+    progress(count)
 
 
 def _fold(books: Books, streams: dict[UUID, Aggregate], fact: Fact) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from web import metrics, seed
 from web.children import Child, alone_in, tell
@@ -169,15 +170,7 @@ def _stand_ins(
         "--state-folder", str(var / "stand-in"),
     ]  # fmt: skip
     child = _child(stack, lock, "stand-ins", arguments, environ, subprocess.PIPE)
-    assert child.process.stdout is not None
-    line = child.process.stdout.readline()
-    if not line:
-        raise SettingsTrouble("the stand-ins did not start; see above")
-    ports = json.loads(line)
-    # Started again they are found where they were.
-    for name in ("payments", "mailbox", "smtp"):
-        child.arguments += [f"--{name}-port", str(ports[f"{name}_port"])]
-    child.output = subprocess.DEVNULL
+    ports = _ports_of(child)
     found = {}
     if not settings.stripe_secret_key:
         found["DAYBOOK_PAYMENTS_URL"] = ports["payments_url"]
@@ -185,6 +178,19 @@ def _stand_ins(
         found["SMTP_URL"] = f"smtp://127.0.0.1:{ports['smtp_port']}"
         found["DAYBOOK_MAILBOX_URL"] = ports["mailbox_url"]
     return found, [child]
+
+
+def _ports_of(child: Child) -> dict[str, Any]:
+    """Return where the stand-ins are; started again they are found there too."""
+    assert child.process.stdout is not None
+    line = child.process.stdout.readline()
+    if not line:
+        raise SettingsTrouble("the stand-ins did not start; see above")
+    ports: dict[str, Any] = json.loads(line)
+    for name in ("payments", "mailbox", "smtp"):
+        child.arguments += [f"--{name}-port", str(ports[f"{name}_port"])]
+    child.output = subprocess.DEVNULL
+    return ports
 
 
 def _child(

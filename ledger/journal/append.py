@@ -108,21 +108,11 @@ def _firsts(rows: Iterable[Row]) -> list[bool]:
 def _side_rows(
     appends: Sequence[Append],
 ) -> tuple[tuple[tuple[str, bool], ...], list[wire.Sent | None]]:
-    """Gather the rows beside the journal by table, each sorted by its key.
+    """Return the shapes and values of the rows beside the journal, sorted by key.
 
     One order in every process keeps two batches from waiting for each other.
     """
-    tables: dict[str, list[tuple[Any, ...]]] = {}
-    ordinal = 0
-    for append in appends:
-        ordinal += len(append.rows)
-        if append.once is not None:
-            once = append.once
-            row = (*once[:6], ordinal - 1, once[6])
-            tables.setdefault("journal_commands", []).append(row)
-        for table, found in append.inserts.items():
-            if found:
-                tables.setdefault(table, []).extend(found)
+    tables = _by_table(appends)
     params: list[wire.Sent | None] = []
     shapes = []
     for table in sorted(tables):
@@ -136,3 +126,18 @@ def _side_rows(
         else:
             params += map(wire.many, kinds, zip(*ordered, strict=True))
     return tuple(shapes), params
+
+
+def _by_table(appends: Sequence[Append]) -> dict[str, list[tuple[Any, ...]]]:
+    tables: dict[str, list[tuple[Any, ...]]] = {}
+    ordinal = 0
+    for append in appends:
+        ordinal += len(append.rows)
+        if append.once is not None:
+            once = append.once
+            row = (*once[:6], ordinal - 1, once[6])
+            tables.setdefault("journal_commands", []).append(row)
+        for table, found in append.inserts.items():
+            if found:
+                tables.setdefault(table, []).extend(found)
+    return tables

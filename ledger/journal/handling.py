@@ -85,22 +85,29 @@ def handler(decide: Handler[C, P]) -> Handler[C, P]:
         once = once_of(command, context, operation)
         known = replace(context, once=once)
         with _observed(journal, operation):
-            for attempt in range(ATTEMPTS_MAX):
-                try:
-                    with journal.unit():
-                        return decide(journal, command, known, *args, **kwargs)
-                except CommandReused:
-                    raise
-                except AGAIN as news:
-                    recorded = journal.repeat(once)
-                    if recorded is not None:
-                        return recorded
-                    if isinstance(news, Refusal):
-                        raise
-                    time.sleep(0.002 * attempt)
-            raise Contended(operation)
+            return _settled(
+                journal, once, lambda: decide(journal, command, known, *args, **kwargs)
+            )
 
     return cast("Handler[C, P]", handle)
+
+
+def _settled(journal: Journal, once: Once, decide: Callable[[], Recorded]) -> Recorded:
+    """Decide until it is recorded, refused, or found to be recorded already."""
+    for attempt in range(ATTEMPTS_MAX):
+        try:
+            with journal.unit():
+                return decide()
+        except CommandReused:
+            raise
+        except AGAIN as news:
+            recorded = journal.repeat(once)
+            if recorded is not None:
+                return recorded
+            if isinstance(news, Refusal):
+                raise
+            time.sleep(0.002 * attempt)
+    raise Contended(once.operation)
 
 
 __all__ = ["Handler", "Unreachable", "handler", "once_of"]

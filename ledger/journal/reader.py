@@ -116,16 +116,9 @@ class Reader:
 
         `until` is inclusive; without it the reading ends at the horizon.
         """
-        where, params = ["position > %s"], [after]
-        values: list[Any] = list(params)
-        if account_id is not None:
-            where.append("account_id = %s")
-            values.append(account_id)
-        if until is not None:
-            where.append("position <= %s")
-            values.append(until)
+        where, values = _between(account_id, after, until)
         sql = (
-            f"SELECT {COLUMNS} FROM journal WHERE {' AND '.join(where)}"
+            f"SELECT {COLUMNS} FROM journal WHERE {where}"
             f" AND position < {HORIZON_SQL} ORDER BY position"
         )
         with (
@@ -168,3 +161,18 @@ class Reader:
             return Origin(None, None)
         found = msgspec.json.decode(data)
         return Origin(found["ip"], found["client"])
+
+
+def _between(
+    account_id: UUID | None, after: int, until: int | None
+) -> tuple[str, list[object]]:
+    """Return the condition on the facts that are asked for, and its values."""
+    where: list[str] = ["position > %s"]
+    values: list[object] = [after]
+    if account_id is not None:
+        where.append("account_id = %s")
+        values.append(account_id)
+    if until is not None:
+        where.append("position <= %s")
+        values.append(until)
+    return " AND ".join(where), values

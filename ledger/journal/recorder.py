@@ -185,19 +185,7 @@ class SnapshotRecorder(AggregateRecorder):
                 (originator_id, lte if lte is not None else 2**31 - 1),
                 prepare=True,
             ).fetchone()
-        if row is None:
-            return []
-        stream_id, version, topic, state, account_id, key_id = row
-        return [
-            StoredFact(
-                originator_id=stream_id,
-                originator_version=version,
-                topic=topic,
-                state=bytes(state),
-                account_id=account_id,
-                sealed_key_id=key_id,
-            )
-        ]
+        return [] if row is None else [_snapshot(row)]
 
 
 class JournalFactory(InfrastructureFactory[TrackingRecorder]):
@@ -230,6 +218,18 @@ class JournalFactory(InfrastructureFactory[TrackingRecorder]):
     def close(self) -> None:
         """Commit what waits and stop the writer."""
         self.writer.close()
+
+
+def _snapshot(row: Sequence[Any]) -> StoredFact:
+    stream_id, version, topic, state, account_id, key_id = row
+    return StoredFact(
+        originator_id=stream_id,
+        originator_version=version,
+        topic=topic,
+        state=bytes(state),
+        account_id=account_id,
+        sealed_key_id=key_id,
+    )
 
 
 def _system_row(stored: StoredEvent) -> Row:

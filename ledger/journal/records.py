@@ -117,23 +117,15 @@ class TypedMapper(Mapper[UUID]):
         """Return the journal's row; seals personal fields, IP and client."""
         shape = shape_of(get_topic(type(event)))
         state = {k: v for k, v in vars(event).items() if k not in ENVELOPE}
-        stream_id, version = event.originator_id, event.originator_version
-        aad = place(stream_id, version, shape.topic)
-        sealed = sealed_key_id = origin = origin_key_id = None
-        if shape.personal:
-            personal = {name: state.pop(name) for name in shape.personal}
-            data = personal.get(shape.bulk or "") or msgspec.json.encode(personal)
-            found = self.vault.seal(account_id, event.purpose(), data, aad)
-            sealed, sealed_key_id = found
-        if context.ip is not None or context.client is not None:
-            data = msgspec.json.encode({"ip": context.ip, "client": context.client})
-            purpose = f"security-{context.now.year}"
-            origin, origin_key_id = self.vault.seal(account_id, purpose, data, aad)
+        aad = place(event.originator_id, event.originator_version, shape.topic)
+        personal = {name: state.pop(name) for name in shape.personal}
+        sealed, sealed_key_id = self._sealed(event, account_id, personal, aad)
+        origin, origin_key_id = self._origin(account_id, context, aad)
         assert context.once is not None
         return Row(
             account_id,
-            stream_id,
-            version,
+            event.originator_id,
+            event.originator_version,
             shape.topic,
             shape.version,
             msgspec.json.encode(state),
@@ -149,6 +141,27 @@ class TypedMapper(Mapper[UUID]):
             context.once.command_id,
             software,
         )
+
+    def _sealed(
+        self,
+        event: Aggregate.Event,
+        account_id: UUID,
+        personal: dict[str, Any],
+        aad: bytes,
+    ) -> tuple[bytes, UUID] | tuple[None, None]:
+        if not personal:
+            return None, None
+        bulk = shape_of(get_topic(type(event))).bulk
+        data = personal.get(bulk or "") or msgspec.json.encode(personal)
+        return self.vault.seal(account_id, event.purpose(), data, aad)
+
+    def _origin(
+        self, account_id: UUID, context: Context, aad: bytes
+    ) -> tuple[bytes, UUID] | tuple[None, None]:
+        if context.ip is None and context.client is None:
+            return None, None
+        data = msgspec.json.encode({"ip": context.ip, "client": context.client})
+        return self.vault.seal(account_id, f"security-{context.now.year}", data, aad)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
         """Return the event; its personal fields are None once their key is gone.

@@ -32,6 +32,7 @@ from ledger.journal.outcomes import (
 from ledger.journal.recorder import JournalFactory, JournalRecorder
 from ledger.journal.records import TypedMapper
 from ledger.journal.snapshots import Snapshots
+from ledger.journal.statement import Row
 from ledger.journal.vault import Vault
 from ledger.refusals import CommandReused, PersonErased, Refusal
 
@@ -159,24 +160,14 @@ class Journal(Application[UUID]):
         Raises VersionConflict, CommandRepeated, OutcomeUnknown, PersonErased.
         """
         self.connections.require_adopted()
-        once = context.once
-        assert once is not None, "a command's id is given by its handler"
-        result = Result(
-            aggregates[0].version, {k: str(v) for k, v in (ids or {}).items()}
-        )
+        told = {name: str(value) for name, value in (ids or {}).items()}
+        result = Result(aggregates[0].version, told)
         append = Append(
-            [
-                self.facts.to_row(
-                    cast(Any, event), a.account_id, context, self.software
-                )
-                for a in aggregates
-                for event in a.collect_events()
-            ],
-            self._once_row(once, result),
+            self._rows(aggregates, context),
+            self._once_row(context.once, result),
             {table: list(rows) for table, rows in (inserts or {}).items()},
             list(changes),
         )
-        assert append.rows, "a command that decided nothing has nothing to record"
         try:
             positions = self.writer.append(append)
         except psycopg.Error as trouble:
@@ -244,7 +235,17 @@ class Journal(Application[UUID]):
         """Commit what waits; the connections belong to whoever made them."""
         self.factory.close()
 
-    def _once_row(self, once: Identity, result: Result) -> OnceRow:
+    def _rows(self, aggregates: Sequence[Aggregate], context: Context) -> list[Row]:
+        rows = [
+            self.facts.to_row(cast(Any, event), a.account_id, context, self.software)
+            for a in aggregates
+            for event in a.collect_events()
+        ]
+        assert rows, "a command that decided nothing has nothing to record"
+        return rows
+
+    def _once_row(self, once: Identity | None, result: Result) -> OnceRow:
+        assert once is not None, "a command's id is given by its handler"
         digest = self.vault.digest("bodies", once.body)
         return OnceRow(
             once.account_id,

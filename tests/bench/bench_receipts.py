@@ -14,22 +14,22 @@ from projections.receipts import Frozen, receipt_pdf
 
 ROUNDS = 5
 STRINGS = 50
+LINE: dict[str, Any] = {
+    "description": "10,000 e-mail credits",
+    "quantity": 1,
+    "unit": "C62",
+    "net_minor": 7500,
+    "tax_category": "AE",
+    "tax_rate_basis_points": 0,
+    "tax_minor": 0,
+    "service_from": None,
+    "service_until": None,
+}
 
 
 def frozen(number: int) -> Frozen:
     """Return what one receipt shows; another number each time."""
     at = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    line: dict[str, Any] = {
-        "description": "10,000 e-mail credits",
-        "quantity": 1,
-        "unit": "C62",
-        "net_minor": 7500,
-        "tax_category": "AE",
-        "tax_rate_basis_points": 0,
-        "tax_minor": 0,
-        "service_from": None,
-        "service_until": None,
-    }
     return Frozen(
         series="DB-2026",
         number=f"DB-2026-{number:06d}",
@@ -41,7 +41,7 @@ def frozen(number: int) -> Frozen:
         currency="EUR",
         seller={"name": "Daybook Example SAS", "country": "FR", "time_zone": "UTC"},
         buyer={"name": "Åsa Świątek", "email": "asa@example.com", "country": "PL"},
-        lines=[line],
+        lines=[LINE],
         net_minor=7500,
         tax_minor=0,
         total_minor=7500,

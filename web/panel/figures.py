@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import g
 
 from commands.usage import usage_of
+from projections.accounts import Profile
 from projections.credit_figures import Credits, Line, LotLeft
 from web import access
 from web.panel import purchase_figures
@@ -56,31 +57,42 @@ def overview() -> dict[str, Any]:
     profile = views.accounts.profile(account_id)
     purchases = views.purchases.page(account_id, size=LATEST_ROWS)
     bought = any(row.paid_at is not None for row in purchases.rows)
-    details = profile is not None and profile.billing_details_at is not None
-    done = details and bought and found.threshold is not None
-    month = g.now.astimezone(current_zone()).replace(
-        day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    sent = views.credits.sent(account_id, month)
     return {
         "company": profile.company if profile else None,
         "now": g.now,
         "balance": _balance(found),
         "plan": profile.plan if profile else "pay_per_email",
         "used": counted_now(),
-        "sent": {"credits": sent.credits, "campaigns": sent.campaigns},
+        "sent": _sent_this_month(),
         "low_balance": found.low_balance,
         "entries": [_entry(line) for line in found.statement.rows],
         "purchases": [purchase_figures.purchase_row(row) for row in purchases.rows],
-        "steps": None
-        if done
-        else {
-            "verified_at": (profile and profile.verified_at) or g.now,
-            "billing_details": details,
-            "bought": bought,
-            "notice": found.threshold is not None,
-        },
+        "steps": _steps(profile, bought, found.threshold is not None),
         "recorded_soon": soon,
+    }
+
+
+def _sent_this_month() -> dict[str, int]:
+    """Return what was sent since the month began, where the reader is."""
+    month = g.now.astimezone(current_zone()).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    sent = access.service().views.credits.sent(access.account_id(), month)
+    return {"credits": sent.credits, "campaigns": sent.campaigns}
+
+
+def _steps(
+    profile: Profile | None, bought: bool, notice: bool
+) -> dict[str, Any] | None:
+    """Return the first steps of a new account, None once all are taken."""
+    details = profile is not None and profile.billing_details_at is not None
+    if details and bought and notice:
+        return None
+    return {
+        "verified_at": (profile and profile.verified_at) or g.now,
+        "billing_details": details,
+        "bought": bought,
+        "notice": notice,
     }
 
 
