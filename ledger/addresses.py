@@ -13,8 +13,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-import idna
-
+from ledger.host_names import NotAHost, host_from
 from ledger.refusals import UndeliverableAddress
 
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -57,8 +56,8 @@ def address_from(typed: str) -> Address:
 
 def _host(domain: str) -> str:
     try:
-        host = idna.encode(domain, uts46=True, std3_rules=True).decode("ascii").lower()
-    except (idna.IDNAError, UnicodeError):
+        host = host_from(domain)
+    except NotAHost:
         raise UndeliverableAddress from None
     labels = host.split(".")
     if len(labels) < 2 or not labels[-1] or labels[-1].isdigit():

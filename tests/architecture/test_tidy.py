@@ -48,7 +48,7 @@ HOMES = {
     "flask_babel": {"web/words.py"},
     "flask_smorest": {"web/api/document.py"},
     "granian": {"web/serving.py"},
-    "idna": {"ledger/addresses.py"},
+    "idna": {"ledger/host_names.py"},
     "jinja2": {"web/mails.py", "web/pages.py"},  # two kinds of documents
     "markupsafe": {  # what is HTML already: text made so, and drawings of ours
         "web/formats.py",
@@ -60,6 +60,7 @@ HOMES = {
     "passlib": {"commands/gateways/passwords.py"},
     "prometheus_client": {"web/metrics.py"},
     "psycopg_pool": {"ledger/journal/connections.py"},
+    "publicsuffixlist": {"ledger/public_suffixes.py"},
     "pyotp": {"commands/gateways/one_time_codes.py"},
     "reportlab": {"projections/receipt_reportlab.py"},
     "segno": {"commands/gateways/qr.py"},

@@ -38,9 +38,9 @@ SAMPLES: dict[Any, object] = {
 
 
 def leaves() -> Iterator[type[Refusal]]:
-    for name in refusals.__all__:
-        kind = getattr(refusals, name)
-        if kind is not Refusal and kind not in BRANCHES:
+    for kind in vars(refusals).values():
+        is_refusal = isinstance(kind, type) and issubclass(kind, Refusal)
+        if is_refusal and kind not in (Refusal, *BRANCHES):
             yield kind
 
 

@@ -53,8 +53,10 @@ SECRET = "ann@example.com"
 BRANCHES = {Invalid: 422, Conflict: 409, NotFound: 404, Forbidden: 403, Throttled: 429}
 LEAVES = [
     kind
-    for kind in (getattr(refusals, name) for name in refusals.__all__)
-    if kind is not Refusal and kind not in BRANCHES
+    for kind in vars(refusals).values()
+    if isinstance(kind, type)
+    and issubclass(kind, Refusal)
+    and kind not in (Refusal, *BRANCHES)
 ]
 EVIDENCE: dict[Any, object] = {
     int: 3,
