@@ -104,6 +104,7 @@ def _filters() -> dict[str, Callable[..., str]]:
     told["clock"] = _clock
     told["day_text"] = _day_text
     told["short_day"] = _short_day
+    told["short_day_text"] = _short_day_text
     told["moment_text"] = _moment_text
     return told
 
@@ -118,6 +119,10 @@ def _day_text(moment: date | datetime) -> str:
 
 def _short_day(day: date) -> Markup:
     return formats.timed(day, formats.short_day_text(day, current_language()))
+
+
+def _short_day_text(day: date) -> str:
+    return formats.short_day_text(day, current_language())
 
 
 def _moment_text(moment: datetime) -> str:

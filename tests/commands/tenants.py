@@ -127,14 +127,7 @@ def _shop(service: Service, ann: Tenant) -> None:
     hold = HoldCredits(account_id=who, campaign_id="spring", credits=5)
     held = hold_credits(journal, hold, envelope(service, who))
     ann.things["hold_id"] = UUID(held.ids["hold"])
-    usage = PeriodUsage(
-        account_id=who,
-        period_from=NOON,
-        period_until=datetime(2026, 12, 23, 12, tzinfo=UTC),
-        tier_contacts=1000,
-    )
-    Desk(journal).record(who, lambda: usage)
-    ann.things["period_id"] = usage.id
+    ann.things["period_id"] = _period(service, who)
     refund = ProposeRefund(
         account_id=who, purchase_id=bought, reason="unused", credits=3
     )
@@ -153,6 +146,17 @@ def _shop(service: Service, ann: Tenant) -> None:
     open_checkout(journal, opened, envelope(service, who))
     ann.things |= {"purchase_id": purchase_id, "paid_id": bought, "now": now}
     ann.things["checkout_id"] = checkout_id
+
+
+def _period(service: Service, who: UUID) -> UUID:
+    usage = PeriodUsage(
+        account_id=who,
+        period_from=NOON,
+        period_until=datetime(2026, 12, 23, 12, tzinfo=UTC),
+        tier_contacts=1000,
+    )
+    Desk(service.journal).record(who, lambda: usage)
+    return usage.id
 
 
 def _key(service: Service, ann: Tenant) -> None:

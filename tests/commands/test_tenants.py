@@ -44,7 +44,7 @@ PARTS = {
     "sign_ups.open_account",
     "subscription_settling.watch", "subscriptions.customer_of",
     "plans.kind_of", "plans.subscription_of", "usage.current_usage", "usage.usage_of",
-    "usage.watch", "usage_contacts.forget_contacts", "usage_contacts.forget_usage",
+    "usage_contacts.forget_contacts", "usage_contacts.forget_usage",
     "usage_recounts.recount", "usage_settling.destroy_keys",
     "usage_settling.end_period",
     "staff.record_invitation", "staff_acts.note_look", "profiles.unsubscribe_token",

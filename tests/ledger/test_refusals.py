@@ -34,6 +34,7 @@ SAMPLES: dict[Any, object] = {
     datetime: NOON,
     bool: True,
     UUID | str: "word",
+    UUID | None: UUID(int=1),
 }
 
 

@@ -178,6 +178,7 @@ OVERVIEW = {
     "now": NOW,
     "balance": BALANCE,
     "plan": "pay_per_email",
+    "used": None,
     "sent": {"credits": 6936, "campaigns": 3},
     "low_balance": 8000,
     "entries": ENTRIES[:3],
@@ -194,6 +195,11 @@ NEW_OVERVIEW = OVERVIEW | {
     "purchases": [],
     "steps": {"verified_at": datetime(2026, 11, 23, 9, 31, tzinfo=UTC)}
     | {"billing_details": False, "bought": False, "notice": False},
+}
+UNLIMITED_OVERVIEW = OVERVIEW | {
+    "plan": "unlimited",
+    "used": {"contacts": 8204, "tier_contacts": 10_000},
+    "low_balance": None,
 }
 PROBLEM = {"detail": None, "request_number": "7f3a-91c0", "retry_seconds": None}
 PAGE = {"first": 1, "last": 6, "total": 48, "newer": None, "older": "/purchases?p=2"}
@@ -220,6 +226,7 @@ DOORS: dict[str, Case] = {
 PAGES: dict[str, Case] = {
     "overview": ("accounts/overview.html", OVERVIEW),
     "overview-new": ("accounts/overview.html", NEW_OVERVIEW),
+    "overview-unlimited": ("accounts/overview.html", UNLIMITED_OVERVIEW),
     "billing": ("profile/show.html", BILLING),
     "billing-errors": (
         "profile/show.html",

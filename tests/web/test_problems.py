@@ -65,6 +65,7 @@ EVIDENCE: dict[Any, object] = {
     UUID: UUID(int=1),
     datetime: datetime(2026, 11, 23, 12, tzinfo=UTC),
     UUID | str: UUID(int=2),
+    UUID | None: UUID(int=3),
 }
 LATER = (
     Contended(),
