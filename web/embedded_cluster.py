@@ -26,6 +26,8 @@ from web.embedded_programs import (
 log = logging.getLogger(__name__)
 
 OLDEST_MAJOR = 17
+MOVED = "moved-to"
+"""The file that says where else a folder's cluster lives."""
 # Not TMPDIR, in which two users of one server may differ.
 TEMPORARY = Path("/tmp")  # noqa: S108 - what we make in it is private, and checked
 OPTIONS = (
@@ -156,18 +158,23 @@ def settle(folder: Path, binaries: Binaries | None) -> Cluster:
     """
     if os.geteuid() == 0 and {path.name for path in folder.iterdir()} <= {"lock"}:
         folder.chmod(0o711)
-    pointer = folder / "moved-to"
-    home = Path(pointer.read_text().strip()) if pointer.exists() else folder
+    home = home_of(folder)
     if not home.is_dir():
         raise ServerWouldNotStart(
             f"The data of {folder} were in {home}, which is gone: bring it back, or "
-            f"delete {pointer} to begin anew."
+            f"delete {folder / MOVED} to begin anew."
         )
     servant = find_servant(home / "data")
     if not servant.reaches(home):
         home = _move_out(folder, servant)
     programs = binaries or find_binaries(os.environ, major_of(home / "data"))
     return Cluster(home, servant, programs.runnable_by(servant))
+
+
+def home_of(folder: Path) -> Path:
+    """Return where a folder's cluster lives: in it, or where it was moved to."""
+    pointer = folder / MOVED
+    return Path(pointer.read_text().strip()) if pointer.exists() else folder
 
 
 def _move_out(folder: Path, servant: Servant) -> Path:
@@ -180,7 +187,7 @@ def _move_out(folder: Path, servant: Servant) -> Path:
     home = elsewhere() / sha256(os.fsencode(folder)).hexdigest()[:16]
     home.mkdir(exist_ok=True)
     home.chmod(0o711)
-    (folder / "moved-to").write_text(f"{home}\n")
+    (folder / MOVED).write_text(f"{home}\n")
     log.warning("%s cannot reach %s: data are in %s", servant.name, folder, home)
     return home
 

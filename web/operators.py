@@ -16,6 +16,7 @@ from ledger.addresses import address_from
 from ledger.journal import Actor, Context
 from web.database import Database, prepare_embedded
 from web.embedded import EmbeddedServer
+from web.embedded_cluster import home_of, major_of
 from web.settings import Settings
 from web.wiring import Service, build, database_of
 
@@ -63,7 +64,7 @@ def database_for(settings: Settings, *, make: bool = False) -> Iterator[Database
     run, and stopped again by its last user.
     """
     folder = settings.daybook_var.absolute()
-    made = make or (folder / "pg" / "data").exists()
+    made = make or (home_of(folder / "pg") / "data").exists()
     if settings.database_url or not made:
         yield database_of(settings)
         return
@@ -150,13 +151,12 @@ def _unpark(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _database(settings: Settings, parsed: argparse.Namespace) -> int:
     from web.embedded import find_binaries
-    from web.embedded_cluster import major_of
     from web.embedded_programs import inspect_binaries
     from web.embedded_upgrade import upgrade
 
     del parsed
     folder = settings.daybook_var.absolute() / "pg"
-    major = major_of(folder / "data")
+    major = major_of(home_of(folder) / "data")
     new = find_binaries(os.environ)
     if major is None or major == new.major:
         say(f"nothing to do: the data are for PostgreSQL {major or new.major}")

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from flask.testing import FlaskClient
 
 from commands.accounts import ChangeLanguage, change_language
 from tests.conftest import context_at
-from tests.web.service import Clock, a_key, an_account, service_on
-from web import create_app
-from web.database import Database
+from tests.web.service import a_key, an_account
 from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def client(service: Service) -> FlaskClient:
-    return create_app(service).test_client()
 
 
 def test_an_account_tells_who_it_is_at_once(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -18,10 +17,8 @@ from tests.web.service import (
     a_purchase,
     an_account,
     followed,
-    service_on,
 )
 from web import create_app
-from web.database import Database
 from web.wiring import Service
 
 NUMBERS = count(1)
@@ -56,17 +53,6 @@ class Api:
     def figures(self) -> tuple[int, int, int]:
         told = self.ask("/credits").get_json()
         return told["balance"], told["held"], told["available"]
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(database: Database, clock: Clock) -> Iterator[Service]:
-    with service_on(database, clock) as service:
-        yield service
 
 
 @pytest.fixture

@@ -2,26 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from flask.testing import FlaskClient
-
-from tests.web.service import Clock, service_on
-from web import create_app
-from web.database import Database
-from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def client(service: Service) -> FlaskClient:
-    return create_app(service).test_client()
 
 
 def test_the_document_declares_every_route_there_is(client: FlaskClient) -> None:

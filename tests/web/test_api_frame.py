@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,28 +13,10 @@ from flask.testing import FlaskClient
 from commands.key_revocations import RevokeApiKey, revoke_api_key
 from ledger.aggregate import SYSTEM
 from tests.conftest import context_at
-from tests.web.service import Clock, a_key, an_account, service_on
-from web import create_app
-from web.database import Database
+from tests.web.service import a_key, an_account
 from web.wiring import Service
 
 HOLD = {"campaign_id": "spring", "recipients": 3, "kind": "credits"}
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(database: Database, clock: Clock) -> Iterator[Service]:
-    with service_on(database, clock) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

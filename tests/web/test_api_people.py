@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from uuid import UUID
 
@@ -23,24 +22,11 @@ from ledger.sessions import BROWSER, DEVICE
 from tests.commands.people import Person, member, new_email, signed_up
 from tests.conftest import context_at
 from tests.web.askers import a_session, basic, bearer
-from tests.web.service import BASE, Clock, a_key, an_account, service_on
-from web import create_app
-from web.database import Database
+from tests.web.service import BASE, a_key, an_account
 from web.wiring import Service
 
 WHERE = "/api/v1/people/lookup"
 NOBODY = {"found": False, "name": None, "picture": None}
-
-
-@pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.web.service import (
-    Clock,
     a_key,
     a_purchase,
     an_account,
     followed,
-    service_on,
 )
-from web import create_app
-from web.database import Database
 from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def client(service: Service) -> FlaskClient:
-    return create_app(service).test_client()
 
 
 @pytest.fixture(scope="module")

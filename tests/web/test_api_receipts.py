@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from io import BytesIO
 from uuid import UUID
 
@@ -12,28 +11,13 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from tests.web.service import (
-    Clock,
     a_key,
     a_purchase,
     a_receipt,
     an_account,
     followed,
-    service_on,
 )
-from web import create_app
-from web.database import Database
 from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def client(service: Service) -> FlaskClient:
-    return create_app(service).test_client()
 
 
 @pytest.fixture(scope="module")

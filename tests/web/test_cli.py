@@ -94,25 +94,9 @@ def cluster_superuser(empty_database: Database, cluster: object) -> str:
     return psycopg.conninfo.make_conninfo(superuser, dbname=str(name))
 
 
-def test_a_service_key_is_issued_once_and_a_view_is_rebuilt(
-    service: Service, capsys: pytest.CaptureFixture[str]
+def test_migrate_tells_when_there_is_nothing_to_do(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["api-key", "issue", "--name", "sender", "--json"]) == 0
-    issued = json.loads(capsys.readouterr().out)
-    assert issued["secret"].startswith("dms_")
-    a_purchase(service, an_account(service))
-    followed(service)
-    assert main(["rebuild", "credits"]) == 0
-    assert main(["audit", "replay", "--against-views"]) == 0
-    assert main(["rebuild", "nothing"]) == 2
-
-
-def test_lag_and_migrate_tell_what_there_is(
-    service: Service, capsys: pytest.CaptureFixture[str]
-) -> None:
-    followed(service)
-    assert main(["lag"]) == 0
-    assert "credits" in capsys.readouterr().out
     assert main(["migrate"]) == 0
     assert capsys.readouterr().out == "nothing to do\n"
 

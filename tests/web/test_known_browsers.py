@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,30 +14,12 @@ from commands.known_browsers import marks_in
 from commands.limiter import BUCKETS
 from tests.commands.people import PHRASE, mails_of, member, signed_up
 from tests.commands.signed import with_factor
-from tests.conftest import Cluster
 from tests.web.browsing import hidden
-from tests.web.service import BASE, Clock, service_on
-from web import create_app
+from tests.web.service import BASE, Clock
 from web.wiring import Service
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 COOKIE = "daybook-known"
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
-    with service_on(cluster.new_database(), clock) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

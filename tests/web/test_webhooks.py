@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -14,22 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ledger.aggregate import SYSTEM
-from tests.web.service import BASE, Clock, service_on
-from web import create_app
-from web.database import Database
+from tests.web.service import BASE
 from web.webhooks import BODY_BYTES_MAX
 from web.wiring import TEST_WEBHOOK_SECRET, Service
-
-
-@pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def client(service: Service) -> FlaskClient:
-    return create_app(service).test_client()
 
 
 def event(**changed: Any) -> str:

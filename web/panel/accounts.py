@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -60,7 +58,7 @@ def verify(token: str) -> Response:
     """Show the page of the mailed link; opening it changes nothing."""
     found = use.sign_up_of(access.service().journal, token, g.now)
     if found is None:
-        return _token_page(pages.page("accounts/verify_gone.html", 410))
+        return pages.token_page(pages.page("accounts/verify_gone.html", 410))
     return _verify_form(found.email, {})
 
 
@@ -78,9 +76,9 @@ def open_account(token: str) -> Response:
         wrong = gettext("This is not the password of the sign-up.")
         return _verify_form(found.email if found else None, {"password": wrong})
     except (TokenGone, EmailTaken):
-        return _token_page(pages.page("accounts/verify_gone.html", 410))
+        return pages.token_page(pages.page("accounts/verify_gone.html", 410))
     response = redirect(url_for("accounts.overview"), 303)
-    return _token_page(known_browsers.let_in(response, begun))
+    return pages.token_page(known_browsers.let_in(response, begun))
 
 
 @blueprint.get("/")
@@ -103,7 +101,7 @@ def _sign_up_form(form: dict[str, str], errors: dict[str, str]) -> Response:
 
 
 def _verify_form(email: str | None, errors: dict[str, str]) -> Response:
-    return _token_page(
+    return pages.token_page(
         pages.page(
             "accounts/verify.html",
             422 if errors else 200,
@@ -112,8 +110,3 @@ def _verify_form(email: str | None, errors: dict[str, str]) -> Response:
             command_id=access.new_command_id(),
         )
     )
-
-
-def _token_page(response: Any) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response  # type: ignore[no-any-return]

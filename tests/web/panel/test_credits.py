@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -10,22 +9,9 @@ from flask import Flask
 
 from commands.credits import balance_of
 from tests.web.browsing import Browser, customer
-from tests.web.service import Clock, a_purchase, followed, service_on
-from web import create_app
-from web.database import Database
+from tests.web.service import a_purchase, followed
 from web.panel.credits import THRESHOLD_MAX, threshold_of
 from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def service(database: Database) -> Iterator[Service]:
-    with service_on(database, Clock()) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

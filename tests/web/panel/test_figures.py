@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
-from flask import Flask
 
 from commands.credits import (
     HoldCredits,
@@ -15,37 +11,10 @@ from commands.credits import (
     hold_credits,
     set_low_balance_threshold,
 )
-from tests.conftest import NOON, Cluster
-from tests.web.browsing import customer
 from tests.web.reading import Ann
-from tests.web.service import Clock, a_purchase, followed, service_on
-from web import create_app
-from web.wiring import Service
+from tests.web.service import a_purchase, followed
 
 HOSTILE = "<script>alert(1)</script>'\"&\u202e"
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
-    with service_on(cluster.new_database(), clock) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
-
-
-@pytest.fixture
-def ann(service: Service, app: Flask, clock: Clock) -> Ann:
-    clock.now = NOON
-    browser, account_id = customer(service, app)
-    return Ann(service, clock, browser, account_id)
 
 
 def test_a_new_account_is_told_its_first_steps_until_all_are_done(ann: Ann) -> None:

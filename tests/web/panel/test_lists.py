@@ -3,40 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from flask import Flask
-
-from tests.conftest import NOON, Cluster
-from tests.web.browsing import customer
 from tests.web.reading import Ann
-from tests.web.service import Clock, service_on
-from web import create_app
-from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
-    with service_on(cluster.new_database(), clock) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
-
-
-@pytest.fixture
-def ann(service: Service, app: Flask, clock: Clock) -> Ann:
-    clock.now = NOON
-    browser, account_id = customer(service, app)
-    return Ann(service, clock, browser, account_id)
 
 
 def test_a_long_history_is_shown_in_pages(ann: Ann) -> None:

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from ledger.accounts import Account
-from tests.conftest import Cluster
 from tests.web.browsing import Browser, customer
-from tests.web.service import BASE, Clock, service_on
-from web import create_app
+from tests.web.service import BASE, Clock
 from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
-    with service_on(cluster.new_database(), clock) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 
 from commands.purchases import (
     CancelPurchase,
@@ -19,35 +17,9 @@ from commands.purchases import (
 from commands.refunds import ProposeRefund, propose_refund
 from commands.reversals import RecordReversals, record_reversals
 from ledger.reversals import DisputeNews, RefundNews
-from tests.conftest import NOON, Cluster
-from tests.web.browsing import customer
+from tests.conftest import NOON
 from tests.web.reading import Ann
-from tests.web.service import Clock, a_purchase, service_on
-from web import create_app
-from web.wiring import Service
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
-    with service_on(cluster.new_database(), clock) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def app(service: Service) -> Flask:
-    return create_app(service)
-
-
-@pytest.fixture
-def ann(service: Service, app: Flask, clock: Clock) -> Ann:
-    clock.now = NOON
-    browser, account_id = customer(service, app)
-    return Ann(service, clock, browser, account_id)
+from tests.web.service import a_purchase
 
 
 @pytest.mark.parametrize(
