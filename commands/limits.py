@@ -122,3 +122,18 @@ PICTURES_AT_ONCE = 2
 """Decoders under way in a process: a gigabyte at worst."""
 PICTURE_WAIT_SECONDS_MAX = 5.0
 """After so long a wait an upload is told to come back, and holds no thread."""
+
+DNS_TRY_SECONDS_MAX = 2.0
+"""A resolver nearby answers in milliseconds, and in a second from the other side of
+the world; a datagram that was lost is sent once more."""
+DNS_QUESTION_SECONDS_MAX = 4.0
+"""Both tries, and the answer over TCP if it is too long for a datagram."""
+DNS_LOOKUP_SECONDS_MAX = 8.0
+"""All questions of a check: somebody looks at the page meanwhile."""
+DNS_QUESTIONS_MAX = 12
+"""Of a check, to each resolver: four records, their usual mistakes, and the zone's
+name servers."""
+DNS_CHAIN_MAX = 8
+"""Aliases that an answer leads along; more are a mistake or a trap."""
+DNS_STRAYS_MAX = 100
+"""Datagrams that are no answer to the question; a flood of them ends the try."""

@@ -45,6 +45,7 @@ HOMES = {
     "aiosmtpd": {"web/stand_in/mailbox.py"},
     "babel": {"web/formats.py", "web/words.py"},  # figures are not words
     "cryptography": {"ledger/journal/vault.py"},
+    "dns": {"commands/gateways/dns.py"},
     "flask_babel": {"web/words.py"},
     "flask_smorest": {"web/api/document.py"},
     "granian": {"web/serving.py"},
@@ -71,6 +72,7 @@ HOMES = {
 }
 COMES_WITH = {
     "PIL": "pillow",
+    "dns": "dnspython",
     "jinja2": "flask",
     "markupsafe": "flask",
     "passlib": "libpass",
