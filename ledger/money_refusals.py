@@ -35,6 +35,14 @@ class AmountDiffers(Conflict):
 
 
 @dataclass(eq=False)
+class CapBelowPack(Invalid):
+    """The most that may be charged in a month does not pay for one pack."""
+
+    cap_minor: int
+    total_minor: int
+
+
+@dataclass(eq=False)
 class ChangeWaits(Conflict):
     """Another tier begins with the next period; first that is to be undone."""
 
@@ -115,6 +123,14 @@ class OutsidePeriod(Invalid):
     sent_at: datetime
     period_from: datetime
     period_until: datetime
+
+
+@dataclass(eq=False)
+class PackBelowThreshold(Invalid):
+    """One pack has fewer credits than the threshold: it would not be enough."""
+
+    credits: int
+    threshold: int
 
 
 @dataclass(eq=False)

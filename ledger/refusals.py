@@ -2,6 +2,7 @@
 
 Refusal
 ├── Invalid       the request could never be right
+│   ├── CapBelowPack
 │   ├── CountryUnknown
 │   ├── DomainIsFreeMail
 │   ├── DomainIsNumeric
@@ -14,6 +15,7 @@ Refusal
 │   ├── DomainWithoutDot
 │   ├── ExpiryPassed
 │   ├── OutsidePeriod
+│   ├── PackBelowThreshold
 │   ├── PictureRefused
 │   ├── ScopeUnknown
 │   ├── TextRefused

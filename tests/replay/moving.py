@@ -14,6 +14,8 @@ from ledger.purchases import Purchase
 from ledger.reversals import DisputeNews, RefundNews, RefundPart
 from ledger.subscription_terms import SubscriptionTerms
 from ledger.subscriptions import Subscription
+from ledger.top_up_terms import SavedCard, TopUpTerms
+from ledger.top_ups import TopUp
 from ledger.usage import Batch, PeriodUsage
 from tests.conftest import NOON
 from tests.shop import paid, started
@@ -145,6 +147,36 @@ def campaigns(account_id: UUID) -> PeriodHolds:
     it.extend(first, NOON + DAY)
     it.release(first, NOON + DAY)
     it.hold(uuid4(), 1, "autumn", NOON + 9 * DAY)
+    return it
+
+
+def top_up(account_id: UUID) -> TopUp:
+    """Agreed to, charged, refused, handed over, capped, paused and ended."""
+    it, purchases = TopUp(account_id=account_id), [uuid4() for _ in range(3)]
+    agreed: TopUpTerms = {
+        "threshold": 500,
+        "sku": "credits-2000",
+        "credits": 2000,
+        "currency": "EUR",
+        "total_minor": 2000,
+        "cap_minor": 3000,
+    }
+    it.turn_on(agreed)
+    it.open_page("cs_card", NOON + HOUR)
+    card = {"customer_id": "cus_1", "payment_method_id": "pm_1"}
+    it.save_card("cs_card", SavedCard(**card, label="Visa •••• 3184"))
+    for purchase_id in purchases[:2]:
+        it.begin(purchase_id, 2000, "2026-11")
+        it.open_charge(purchase_id, f"pi_{purchase_id}")
+        it.fail(purchase_id, "ch_1", "insufficient_funds", NOON)
+        it.hand_over(purchase_id, "authentication")
+        if purchase_id == purchases[0]:
+            it.give_up(purchase_id, "not_needed")
+    it.buy(purchases[1])
+    it.begin(purchases[2], 2000, "2026-11")
+    it.begin(purchases[2], 2100, "2026-12")
+    it.turn_off("closed")
+    it.remove_card()
     return it
 
 

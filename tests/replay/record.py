@@ -100,6 +100,7 @@ def _give_back(service: Service, account_id: UUID) -> None:
     usage, campaigns = moving.usage(account_id), moving.campaigns(account_id)
     desk.record(account_id, lambda: usage)
     desk.record(account_id, lambda: campaigns)
+    desk.record(account_id, lambda: moving.top_up(account_id))
     purse = Purse(desk)
     for deed in moving.taken():
         purse.do(deed, NOON)

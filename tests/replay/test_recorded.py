@@ -25,6 +25,8 @@ from ledger import (
     staff,
     subscription_facts,
     subscriptions,
+    top_up_facts,
+    top_ups,
     usage,
     usage_facts,
 )
@@ -52,6 +54,8 @@ MODULES = (
     staff,
     subscription_facts,
     subscriptions,
+    top_up_facts,
+    top_ups,
     usage,
     usage_facts,
 )
