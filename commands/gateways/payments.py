@@ -34,6 +34,7 @@ from commands.gateways.stripe_objects import (
     instant,
     movement_of,
 )
+from commands.gateways.stripe_saved_cards import StripeSavedCards
 
 if TYPE_CHECKING:
     from stripe.checkout import Session
@@ -57,7 +58,7 @@ WEBHOOK_BYTES_MAX = 1_000_000
 CARD_EXPANDED = ["payment_intent.latest_charge"]
 
 
-class StripePayments(StripeBilling):
+class StripePayments(StripeBilling, StripeSavedCards):
     """Payments by Stripe, or at `base_address` by what speaks as it does."""
 
     def __init__(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from commands.gateways.billing import Billing
 from commands.gateways.processor_failures import PaymentRefused, PaymentsUnreachable
+from commands.gateways.saved_cards import SavedCards
 from ledger.reversals import DisputeNews, RefundNews
 
 __all__ = [
@@ -117,7 +118,7 @@ class WebhookEvent:
     created_at: datetime
 
 
-class Payments(Billing, Protocol):
+class Payments(Billing, SavedCards, Protocol):
     """What Daybook asks of a payment processor."""
 
     def create_checkout(

@@ -120,7 +120,7 @@ def checkout_state(session: dict[str, Any]) -> CheckoutState:
         amount_minor=session["amount_total"],
         currency=session["currency"].upper(),
         card_label=card_label(charge) if paid else None,
-        declined_attempt=_attempt(error, intent) if error else None,
+        declined_attempt=attempt_of(error, intent) if error else None,
         declined_code=error.get("decline_code") or error.get("code"),
         purchase_id=uuid_in(metadata, "purchase_id"),
         account_id=uuid_in(metadata, "account_id"),
@@ -129,8 +129,8 @@ def checkout_state(session: dict[str, Any]) -> CheckoutState:
     )
 
 
-def _attempt(error: dict[str, Any], intent: dict[str, Any]) -> str:
-    """What tells one failed attempt from the next: its charge, or else its card."""
+def attempt_of(error: dict[str, Any], intent: dict[str, Any]) -> str:
+    """Return what tells failed attempts apart: the charge, or else the card."""
     method = (error.get("payment_method") or {}).get("id")
     return str(error.get("charge") or method or intent["id"])
 

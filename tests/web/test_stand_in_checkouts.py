@@ -111,7 +111,7 @@ def test_a_checkout_lasts_half_an_hour_to_a_day(
         ({"success_url": ""}, "url_invalid", "success_url"),
         ({"cancel_url": "//evil.example"}, "url_invalid", "cancel_url"),
         ({"expires_at": "soon"}, "parameter_invalid_integer", "expires_at"),
-        ({"mode": "setup"}, None, "mode"),
+        ({"mode": "rent"}, None, "mode"),
         ({"locale": "tlh"}, None, "locale"),
         ({"customer": "cus_x"}, "resource_missing", "customer"),
         ({"customer_email": "no address"}, "email_invalid", "customer_email"),

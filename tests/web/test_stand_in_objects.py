@@ -50,7 +50,6 @@ SHAPES: list[tuple[type, dict[str, Any]]] = [
     (stripe.Charge.BillingDetails, CHARGE["billing_details"]),
     (stripe.Charge.PaymentMethodDetails, DETAILS),
     (stripe.Charge.PaymentMethodDetails.Card, DETAILS["card"]),
-    (stripe.PaymentMethod, objects.payment_method(NOW, CHARGE)),
     (stripe.Customer, objects.customer(NOW)),
     (stripe.Refund, REFUND),
     (stripe.BalanceTransaction, MOVED),
@@ -60,7 +59,6 @@ SHAPES: list[tuple[type, dict[str, Any]]] = [
 ONLY_WITH_OTHER_MEANS: dict[type, set[str]] = {
     stripe.Charge: {"transfer"},
     stripe.LineItem: {"price"},
-    stripe.PaymentMethod: {"customer"},
     stripe.Charge.PaymentMethodDetails.Card: {
         "setup_credential_usage",
         "stored_credential_usage",

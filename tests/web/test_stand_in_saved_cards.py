@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import stripe
 
 from tests.web.standing_in import stand_in
 from tests.web.subscribing import MONTHLY, Subscriber
@@ -79,3 +80,26 @@ def test_a_card_that_asks_its_holder_is_saved_once_he_agreed(ann: Subscriber) ->
         card = ann.v1.payment_methods.retrieve(saved).card
         assert card is not None
         assert card.last4 == last4
+
+
+def test_a_page_for_saving_needs_to_know_what_is_saved(ann: Subscriber) -> None:
+    asked = {"mode": "setup", "success_url": MONTHLY["success_url"]}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        ann.v1.checkout.sessions.create(asked)  # type: ignore[arg-type]
+    assert refused.value.param == "allowed_payment_method_types"
+    asked |= {"allowed_payment_method_types": ["card"]}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        ann.v1.checkout.sessions.create(asked | {"line_items": MONTHLY["line_items"]})  # type: ignore[arg-type]
+    assert refused.value.param == "line_items"
+
+
+def test_a_declined_card_is_not_saved(ann: Subscriber) -> None:
+    asked = {
+        "mode": "setup",
+        "success_url": MONTHLY["success_url"],
+        "allowed_payment_method_types": ["card"],
+    }
+    session = ann.v1.checkout.sessions.create(asked)  # type: ignore[arg-type]
+    assert ann.running.fill(str(session.url), number="4000000000000002")[0] == 402
+    found = ann.v1.checkout.sessions.retrieve(session.id)
+    assert (found.status, found.customer) == ("open", None)

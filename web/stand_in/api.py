@@ -14,7 +14,7 @@ from web.stand_in.books import Books, Object, new_id
 from web.stand_in.desk import Desk
 from web.stand_in.endpoint import Endpoint
 from web.stand_in.endpoints import ENDPOINTS, lines_of
-from web.stand_in.parameters import Given, Refused, checked, decode
+from web.stand_in.parameters import Declined, Given, Refused, checked, decode
 
 TEST_KEYS = ("sk_test_", "rk_test_")
 LIVE_KEYS = ("sk_live_", "rk_live_")
@@ -45,15 +45,15 @@ def _answer(desk: Desk, endpoint: Endpoint, id: str = "") -> Response:
     if len(key) > KEY_LENGTH_MAX:
         raise Refused("Idempotency keys have 255 characters at most")
     if request.method != "POST" or not key:
-        return _reply(_act(desk, endpoint, id, given, key or None))
+        return _reply(*_act(desk, endpoint, id, given, key or None))
     try:
         with desk.books.change():
             before = desk.books.get("stand_in.answer", key)
             if before is not None:
                 return _repeated(before, given)
-            made = _act(desk, endpoint, id, given, key)
-            _keep(desk.books, key, given, made, 200)
-            return _reply(made)
+            made, status = _act(desk, endpoint, id, given, key)
+            _keep(desk.books, key, given, made, status)
+            return _reply(made, status)
     except Refused as refused:  # the change is undone, the answer is remembered
         _keep(desk.books, key, given, refused.body, refused.status)
         raise
@@ -61,15 +61,18 @@ def _answer(desk: Desk, endpoint: Endpoint, id: str = "") -> Response:
 
 def _act(
     desk: Desk, endpoint: Endpoint, id: str, given: Given, key: str | None
-) -> Object:
+) -> tuple[Object, int]:
     with desk.books.change():
         desk.request = {"id": new_id("req", 14), "idempotency_key": key}
         values = checked(given, endpoint.params)
-        made = endpoint.act(desk, values, id)
+        try:
+            made = endpoint.act(desk, values, id)
+        except Declined as declined:
+            return declined.body, declined.status
         made = copy.deepcopy(made)
         for path in values.get("expand", []):
             _expand(desk, made, path)
-        return made
+        return made, 200
 
 
 def _expand(desk: Desk, made: Object, path: str) -> None:

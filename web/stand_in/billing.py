@@ -8,6 +8,7 @@ from web.stand_in import billing_objects, objects
 from web.stand_in.billing_objects import later
 from web.stand_in.books import Object, new_id
 from web.stand_in.cards import Card, card_of, off_session
+from web.stand_in.saved_cards import charge_of
 
 if TYPE_CHECKING:
     from web.stand_in.desk import Desk
@@ -81,15 +82,7 @@ class Billing:
         if card is None:
             return self._failed(invoice)
         saved, fault = card[0], off_session(card[1])
-        charge = objects.charge(
-            self.books.now(),
-            intent,
-            billing_details=saved["billing_details"],
-            payment_method=saved["id"],
-            payment_method_details=objects.card_details(
-                card[1], (saved["card"]["exp_month"], saved["card"]["exp_year"]), False
-            ),
-        )
+        charge = charge_of(self.desk, intent, saved, card[1])
         if fault is not None:
             self.desk.decline(intent, charge, fault)
             return self._failed(invoice)

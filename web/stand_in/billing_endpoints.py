@@ -17,7 +17,7 @@ from web.stand_in.parameters import (
     url,
     whole,
 )
-from web.stand_in.saved_cards import card_page
+from web.stand_in.saved_cards import card_page, detach
 
 PORTAL: Spec = {
     "customer": text,
@@ -96,6 +96,9 @@ def _delete_customer(desk: Desk, given: Given, id: str) -> Object:
     for one in desk.books.all("subscription"):
         if one["customer"] == id and one["status"] != "canceled":
             desk.billing.cancel(one)
+    for saved in desk.books.all("payment_method"):
+        if saved["customer"] == id:
+            detach(desk, saved)
     gone = {"id": id, "object": "customer", "deleted": True}
     desk.books.put({**customer, "deleted": True, "email": None, "name": None})
     desk.emit("customer.deleted", customer)

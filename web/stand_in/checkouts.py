@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.stand_in import objects
+from web.stand_in import card_objects, objects
 from web.stand_in.books import Object
 from web.stand_in.desk import Desk
 from web.stand_in.parameters import (
@@ -34,7 +34,7 @@ PRICE_DATA: Spec = {
     "tax_behavior": one_of("exclusive", "inclusive", "unspecified"),
 }
 CREATE_CHECKOUT: Spec = {
-    "mode": one_of("payment", "subscription"),
+    "mode": one_of("payment", "setup", "subscription"),
     "line_items": [{"price_data": PRICE_DATA, "quantity": whole}],
     "success_url": url,
     "cancel_url": url,
@@ -50,6 +50,8 @@ CREATE_CHECKOUT: Spec = {
         "description": text,
         "setup_future_usage": one_of("off_session", "on_session"),
     },
+    "allowed_payment_method_types": [one_of("card")],
+    "setup_intent_data": {"metadata": labels, "description": text},
     "subscription_data": {"metadata": labels, "description": text},
     **EXPAND,
 }
@@ -58,8 +60,11 @@ TAKEN_OVER = ("client_reference_id", "customer_email", "metadata", "cancel_url")
 
 def create_checkout(desk: Desk, given: Given, id: str) -> Object:
     """Open a session; raises Refused for whatever Stripe would not take."""
-    required(given, "mode", "line_items", "success_url")
+    required(given, "mode", "success_url")
     _check_customer(desk, given)
+    if given["mode"] == "setup":
+        return _setup(desk, given)
+    required(given, "line_items")
     lines = _lines(given["line_items"])
     interval = _interval(given)
     total = sum(line["amount_total"] for line in lines)
@@ -79,6 +84,30 @@ def create_checkout(desk: Desk, given: Given, id: str) -> Object:
         subscription=given.get("subscription_data", {}),
     )
     return desk.books.amend(session, url=f"{desk.base_url}/c/pay/{session['id']}")
+
+
+def _setup(desk: Desk, given: Given) -> Object:
+    """A page where a card is saved, and nothing is paid."""
+    required(given, "allowed_payment_method_types")
+    for other in ("line_items", "payment_intent_data", "subscription_data"):
+        if given.get(other) is not None:
+            raise Refused(f"You can not pass `{other}` in this mode.", param=other)
+    made: dict[str, Any] = {key: given.get(key) for key in TAKEN_OVER}
+    made["metadata"] = given.get("metadata", {})
+    line = objects.line_item("", 1, 0, "eur")
+    made |= _priced(desk, given, [line], 0)
+    made |= {"currency": None, "amount_total": None, "amount_subtotal": None}
+    intent = given.get("setup_intent_data", {})
+    session = desk.open_checkout(made, [], intent)
+    waiting = card_objects.setup_intent(desk.books.now(), session, **intent)
+    desk.books.put(waiting)
+    url = f"{desk.base_url}/c/pay/{session['id']}"
+    return desk.books.amend(
+        session,
+        url=url,
+        setup_intent=waiting["id"],
+        payment_status="no_payment_required",
+    )
 
 
 def _priced(desk: Desk, given: Given, lines: list[Object], total: int) -> Object:

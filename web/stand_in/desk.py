@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from web.stand_in import objects
+from web.stand_in import card_objects, objects
 from web.stand_in.billing import Billing
 from web.stand_in.books import Books, Object
 from web.stand_in.cards import Card
 from web.stand_in.parameters import Refused
-from web.stand_in.saved_cards import replace_card, save_card
+from web.stand_in.saved_cards import save_card, save_on_page
 from web.stand_in.words import decline_message
 
 AUTHENTICATION_FAILED = "payment_intent_authentication_failure"
@@ -105,7 +105,7 @@ class Desk:
         if session["mode"] == "setup":
             return
         intent = self._intent_made(session)
-        method = objects.payment_method(self.books.now())
+        method = card_objects.payment_method(self.books.now())
         self._refuse(intent, AUTHENTICATION_FAILED, None, None, method)
 
     def attempt(
@@ -123,7 +123,7 @@ class Desk:
         """
         self.books.amend(self.note_of(session), waits_for=None)
         if session["mode"] == "setup":
-            return self._save(session, card, expiry)
+            return save_on_page(self, session, payer, card, expiry)
         intent = self._intent_made(session)
         details = objects.card_details(card, expiry, secured)
         billing = {"address": None, "phone": None, "tax_id": None, **payer}
@@ -136,12 +136,6 @@ class Desk:
         else:
             self._succeed(session, intent, charge, payer, (card, expiry))
         return self.books.get("checkout.session", session["id"]) or session
-
-    def _save(self, session: Object, card: Card, expiry: tuple[int, int]) -> Object:
-        if card.code:
-            return session
-        replace_card(self, session["customer"], card, expiry)
-        return self.books.amend(session, status="complete", url=None)
 
     def _is_over(self, session: Object) -> bool:
         return bool(session["expires_at"] <= self.books.now())
@@ -180,7 +174,7 @@ class Desk:
             }
         )
         self.emit("charge.failed", charge)
-        method = objects.payment_method(self.books.now(), charge)
+        method = card_objects.payment_method(self.books.now(), charge)
         code = str(card.code)
         self._refuse(intent, code, card.decline_code, charge["id"], method)
 

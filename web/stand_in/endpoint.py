@@ -25,6 +25,7 @@ COLLECTIONS = {
     "invoice": "/v1/invoices",
     "invoice_payment": "/v1/invoice_payments",
     "payment_method": "/v1/payment_methods",
+    "setup_intent": "/v1/setup_intents",
     "test_helpers.test_clock": "/v1/test_helpers/test_clocks",
 }
 

@@ -9,6 +9,7 @@ from web.stand_in.books import Object
 from web.stand_in.checkouts import CREATE_CHECKOUT, create_checkout
 from web.stand_in.desk import Desk
 from web.stand_in.endpoint import COLLECTIONS, Endpoint, existing, listed, retrieved
+from web.stand_in.intents import INTENTS
 from web.stand_in.parameters import (
     EXPAND,
     PAGE,
@@ -110,6 +111,7 @@ ENDPOINTS = (
     listed("invoice_payment", "invoice", "status"),
     listed("payment_method", "customer", "type"),
     *BILLING,
+    *INTENTS,
     Endpoint("POST", SESSIONS, CREATE_CHECKOUT, create_checkout),
     Endpoint("POST", f"{SESSIONS}/<id>/expire", EXPAND, _expire),
     Endpoint("GET", f"{SESSIONS}/<id>/line_items", PAGE, _line_items),

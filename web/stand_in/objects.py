@@ -172,21 +172,6 @@ def card_details(card: Card, expiry: tuple[int, int], secured: bool) -> Object:
     }
 
 
-def payment_method(now: int, charge: Object | None = None) -> Object:
-    """The card of one attempt; of a charge, where the attempt came to one."""
-    return {
-        "id": charge["payment_method"] if charge else new_id("pm"),
-        "object": "payment_method",
-        "allow_redisplay": "unspecified",
-        "billing_details": charge["billing_details"] if charge else {},
-        "created": now,
-        "customer": None,
-        "livemode": False,
-        "metadata": {},
-        "type": "card",
-    }
-
-
 def customer(now: int, **fields: Any) -> Object:
     """Someone who pays."""
     return {

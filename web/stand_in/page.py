@@ -226,7 +226,7 @@ def _rendered(
         language=language,
         session=session,
         word=partial(words.word, language=language),
-        money=lambda minor: words.money(minor, currency, language),
+        money=lambda minor: words.money(minor or 0, currency, language),
         back=_address(session, "success_url") if session else "",
         cancel=_address(session, "cancel_url") if session else "",
         host=urlsplit(session["success_url"]).netloc if session else "",

@@ -28,11 +28,22 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a fault of ours
         kind: str = "invalid_request_error",
         code: str | None = None,
         param: str | None = None,
+        decline_code: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
-        fields = {"message": message, "type": kind, "code": code, "param": param}
+        fields = {
+            "message": message,
+            "type": kind,
+            "code": code,
+            "param": param,
+            "decline_code": decline_code,
+        }
         self.body = {"error": {k: v for k, v in fields.items() if v is not None}}
+
+
+class Declined(Refused):
+    """A bank said no: the answer is an error, and what was tried stays."""
 
 
 def decode(encoded: str) -> Given:

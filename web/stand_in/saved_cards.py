@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from web.stand_in import billing_objects
+from web.stand_in import billing_objects, objects
 from web.stand_in.books import Object, new_id
 from web.stand_in.cards import Card
 from web.stand_in.parameters import Refused
@@ -40,6 +40,46 @@ def replace_card(
         if one["customer"] == customer_id and one["status"] != "canceled":
             desk.billing.change(one, default_payment_method=saved["id"])
     return saved
+
+
+def save_on_page(
+    desk: Desk, session: Object, payer: Object, card: Card, expiry: tuple[int, int]
+) -> Object:
+    """Save the card that was typed on a page for it; the session as it is then."""
+    if card.code:
+        return session
+    done: Object = {"status": "complete", "url": None}
+    waiting = desk.books.get("setup_intent", session["setup_intent"] or "")
+    if waiting is None:  # the portal's page: it is the card from now on
+        replace_card(desk, session["customer"], card, expiry)
+        return desk.books.amend(session, **done)
+    customer = session["customer"] or desk.open_customer(**payer)["id"]
+    saved = save_card(desk, new_id("pm"), customer, card, expiry)
+    made = {"customer": customer, "payment_method": saved["id"]}
+    waiting = desk.books.amend(waiting, status="succeeded", **made)
+    desk.emit("setup_intent.succeeded", waiting)
+    session = desk.books.amend(session, customer=customer, **done)
+    desk.emit("checkout.session.completed", session)
+    return session
+
+
+def detach(desk: Desk, saved: Object) -> Object:
+    """Let a card not be charged again, whoever it is of."""
+    gone = desk.books.amend(saved, customer=None)
+    desk.emit("payment_method.detached", gone)
+    return gone
+
+
+def charge_of(desk: Desk, intent: Object, saved: Object, card: Card) -> Object:
+    """An attempt to charge a saved card, before its bank has answered."""
+    expiry = (saved["card"]["exp_month"], saved["card"]["exp_year"])
+    return objects.charge(
+        desk.books.now(),
+        intent,
+        billing_details=saved["billing_details"],
+        payment_method=saved["id"],
+        payment_method_details=objects.card_details(card, expiry, False),
+    )
 
 
 def card_page(desk: Desk, customer: Object, back: str, locale: str | None) -> Object:
