@@ -46,12 +46,8 @@ class StripeSavedCards(StripeConnection):
         expires_at: datetime,
         idempotency_key: str,
     ) -> tuple[str, str, datetime]:
-        ours = {"account_id": str(account_id)}
         params: Any = {
-            "mode": "setup",
-            "allowed_payment_method_types": CARD_ONLY,
-            "metadata": ours,
-            "setup_intent_data": {"metadata": ours},
+            **_for_saving(account_id),
             "success_url": success_url,
             "cancel_url": cancel_url,
             "locale": "fr" if locale == "fr" else "en",
@@ -143,6 +139,16 @@ class StripeSavedCards(StripeConnection):
         with contextlib.suppress(PaymentRefused), failures():
             self._client().v1.payment_intents.cancel(id)
         return self.saved_charge(id)
+
+
+def _for_saving(account_id: UUID) -> dict[str, Any]:
+    ours = {"account_id": str(account_id)}
+    return {
+        "mode": "setup",
+        "allowed_payment_method_types": CARD_ONLY,
+        "metadata": ours,
+        "setup_intent_data": {"metadata": ours},
+    }
 
 
 def _card(customer: str, method: dict[str, Any]) -> SavedCard:
