@@ -28,7 +28,7 @@ from tests.setting_words import SETTINGS
 from web import create_app
 from web.problems import STATUS, name_of
 from web.settings import Settings
-from web.wiring import Service, load_catalogue, load_toml, payments_of
+from web.wiring import Service, load_catalogue, load_toml, lookups_of, payments_of
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 HEAD = "<!-- Written by `make docs` from the code; changes here are lost. -->"
@@ -225,6 +225,7 @@ def unopened_service() -> Service:
         catalogue=load_catalogue(None),
         seller=load_toml(None, "seller.toml"),
         payments=payments_of(settings),
+        lookups=lookups_of(settings),
     )
 
 

@@ -43,4 +43,9 @@ SETTINGS = {
     "daybook_mailbox_url": "Where the stand-in's mailbox is; set by `daybook run`.",
     "daybook_security_contact": "Where a weakness is reported: an address or a URL, in"
     " `/.well-known/security.txt`; without it there is no such file.",
+    "daybook_resolvers": "The recursive resolvers that are asked for customers'"
+    " records, with commas: `address` or `address:port`; away from loopback two, which"
+    " must agree. Without it nobody is asked.",
+    "daybook_dns_zone": "The zone of ours that customers' records point into;"
+    " `mail.daybook.test` without it.",
 }

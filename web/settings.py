@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +14,9 @@ from urllib.parse import urlsplit
 
 MASTER_KEY_BYTES = 32
 LOOPBACK_NAMES = ("localhost",)
+LOCAL_ZONE = "mail.daybook.test"
+"""Nobody can publish records in it, and nobody finds them."""
+ZONE = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 
 
 class SettingsTrouble(Exception):  # noqa: N818 - told in one line with its remedy
@@ -49,6 +53,8 @@ class Settings:
     daybook_payments_url: str | None = None
     daybook_mailbox_url: str | None = None
     daybook_security_contact: str | None = None
+    daybook_resolvers: str | None = None
+    daybook_dns_zone: str | None = None
 
     @property
     def is_local(self) -> bool:
@@ -60,6 +66,11 @@ class Settings:
             return ipaddress.ip_address(host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def dns_zone(self) -> str:
+        """The zone of ours that customers' records point into."""
+        return (self.daybook_dns_zone or LOCAL_ZONE).lower().removesuffix(".")
 
     @property
     def is_https(self) -> bool:
@@ -76,6 +87,8 @@ class Settings:
             "SMTP_URL": self.smtp_url,
             "DAYBOOK_MASTER_KEY or DAYBOOK_MASTER_KEY_FILE": self.daybook_master_key
             or self.daybook_master_key_file,
+            "DAYBOOK_RESOLVERS": self.daybook_resolvers,
+            "DAYBOOK_DNS_ZONE": self.daybook_dns_zone,
         }
         missing = [name for name, value in needed.items() if not value]
         if not self.is_https:
@@ -105,6 +118,11 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
                 f"{field.name.upper()} must be a whole number, not {text!r}"
             ) from None
     settings = Settings(**values)
+    if not ZONE.fullmatch(settings.dns_zone):
+        raise SettingsTrouble(
+            "DAYBOOK_DNS_ZONE must be a name such as mail.example.com, not "
+            + repr(settings.daybook_dns_zone)
+        )
     url = urlsplit(settings.daybook_base_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/"):
         raise SettingsTrouble(

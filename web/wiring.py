@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from importlib import resources
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 from urllib.parse import unquote, urlsplit
 
+from commands.gateways.dns import PORT, Lookups, Resolver, Resolvers
 from commands.gateways.mail import Mailer, SmtpMailer
 from commands.gateways.payments import Payments, StripePayments
 from ledger.catalogue import Catalogue, CatalogueUnusable, catalogue_from
@@ -21,6 +25,9 @@ from web.settings import Settings, SettingsTrouble, master_key
 
 TEST_KEY = "sk_test_stand_in"
 TEST_WEBHOOK_SECRET = "whsec_stand_in"  # noqa: S105 - the stand-in's, on loopback
+
+RESOLVERS_MIN = 2
+"""Away from loopback: one alone may be wrong, or lied to."""
 
 Clock = Callable[[], datetime]
 
@@ -40,6 +47,7 @@ class Service:
     catalogue: Catalogue
     seller: dict[str, Any]
     payments: Payments
+    lookups: Lookups
     clock: Clock = utc_now
     journal: Journal = field(init=False)
     reader: Reader = field(init=False)
@@ -96,6 +104,7 @@ def build(
         catalogue=load_catalogue(settings.daybook_catalogue),
         seller=load_toml(settings.daybook_seller, "seller.toml"),
         payments=payments or payments_of(settings),
+        lookups=lookups_of(settings),
         clock=clock,
     )
 
@@ -112,6 +121,42 @@ def payments_of(settings: Settings) -> Payments:
         key or TEST_KEY,
         settings.stripe_webhook_secret or TEST_WEBHOOK_SECRET,
         base_address=stand_in,
+    )
+
+
+def lookups_of(settings: Settings) -> Lookups:
+    """Return the resolvers of the settings; raises SettingsTrouble.
+
+    Without any, which only loopback may be, nobody is asked and nothing is found.
+    """
+    resolvers = resolvers_of(settings)
+    if len(set(resolvers)) < RESOLVERS_MIN and not settings.is_local:
+        raise SettingsTrouble("DAYBOOK_RESOLVERS must name two that can disagree")
+    return Resolvers(resolvers)
+
+
+def resolvers_of(settings: Settings) -> list[Resolver]:
+    """Return where the settings say that resolvers are; raises SettingsTrouble."""
+    told = (settings.daybook_resolvers or "").split(",")
+    return [_resolver(one.strip()) for one in told if one.strip()]
+
+
+def own_names(settings: Settings) -> frozenset[str]:
+    """Return the names that no customer can have: our zone, our host, our sender's."""
+    host = urlsplit(settings.daybook_base_url).hostname or ""
+    sender = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    return frozenset({settings.dns_zone, host, sender.lower()} - {""})
+
+
+def _resolver(text: str) -> Resolver:
+    """Return the resolver of `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[…]:53`."""
+    with suppress(ValueError):
+        return Resolver(str(ip_address(text)))
+    with suppress(ValueError):
+        parts = urlsplit(f"//{text}")
+        return Resolver(str(ip_address(parts.hostname or "")), parts.port or PORT)
+    raise SettingsTrouble(
+        f"DAYBOOK_RESOLVERS must be addresses, each with a port or not, not {text!r}"
     )
 
 

@@ -25,6 +25,7 @@ from ledger.journal import Connections, Vault, consumers
 from ledger.purchases import Purchase
 from projections.follow import Views
 from tests.conftest import MASTER, NOON, context_at
+from tests.fakes import Names
 from web.database import Database
 from web.receipt_writer import write_receipt
 from web.settings import Settings
@@ -61,6 +62,7 @@ def service_on(
         catalogue=load_catalogue(None),
         seller=load_toml(None, "seller.toml"),
         payments=payments_of(settings),
+        lookups=Names(),
         clock=clock,
     )
     with service:

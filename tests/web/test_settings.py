@@ -17,7 +17,8 @@ def test_away_from_loopback_everything_that_is_missing_is_named() -> None:
     told = str(trouble.value)
     for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SMTP_URL", "https://"):
         assert name in told
-    assert "DAYBOOK_MASTER_KEY" in told
+    for name in ("DAYBOOK_MASTER_KEY", "DAYBOOK_RESOLVERS", "DAYBOOK_DNS_ZONE"):
+        assert name in told
 
 
 def test_away_from_loopback_nothing_stands_in() -> None:
@@ -28,6 +29,8 @@ def test_away_from_loopback_nothing_stands_in() -> None:
             "STRIPE_WEBHOOK_SECRET": "whsec_x",
             "SMTP_URL": "smtps://mail.example",
             "DAYBOOK_MASTER_KEY": "00" * 32,
+            "DAYBOOK_RESOLVERS": "127.0.0.1, 192.0.2.1",
+            "DAYBOOK_DNS_ZONE": "mail.daybook.example",
             "DAYBOOK_PAYMENTS_URL": "http://127.0.0.1:1",
         }
     )
@@ -50,11 +53,19 @@ def test_loopback_needs_nothing(url: str) -> None:
         {"DAYBOOK_PORT": "eighty"},
         {"DAYBOOK_BASE_URL": "localhost:8000"},
         {"DAYBOOK_BASE_URL": "http://localhost/panel"},
+        {"DAYBOOK_DNS_ZONE": "mail_daybook.net"},
+        {"DAYBOOK_DNS_ZONE": "localhost"},
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_name(environment: dict[str, str]) -> None:
     with pytest.raises(SettingsTrouble, match=next(iter(environment))):
         settings_from(environment)
+
+
+def test_the_zone_is_written_as_names_are_compared() -> None:
+    settings = settings_from({"DAYBOOK_DNS_ZONE": "Mail.Daybook.NET."})
+    assert settings.dns_zone == "mail.daybook.net"
+    assert settings_from({}).dns_zone == "mail.daybook.test"
 
 
 def test_the_master_key_is_made_once_and_only_its_owner_can_read_it(
