@@ -1,10 +1,18 @@
-"""Why a name is not taken as a sending domain or a tracking host."""
+"""Why a name is not taken as a sending domain or a tracking host, or not found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from ledger.refusal import Invalid
+from ledger.refusal import Conflict, Invalid, NotFound
+
+
+@dataclass(eq=False)
+class DomainExists(Conflict):
+    """The account has that domain already."""
+
+    domain_id: UUID
 
 
 @dataclass(eq=False)
@@ -65,6 +73,20 @@ class DomainWithoutDot(Invalid):
     """A name without a dot is known in some network only, not on the internet."""
 
     domain: str
+
+
+@dataclass(eq=False)
+class NoSuchDomain(NotFound):
+    """The account has no such domain, or has removed it."""
+
+    domain_id: UUID
+
+
+@dataclass(eq=False)
+class TooManyDomains(Conflict):
+    """The account has as many domains as it may; one is to be removed first."""
+
+    domains_max: int
 
 
 @dataclass(eq=False)

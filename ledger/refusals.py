@@ -35,6 +35,7 @@ Refusal
 │   ├── ChangeWaits
 │   ├── CommandReused
 │   ├── CurrencyIsFixed
+│   ├── DomainExists
 │   ├── EmailTaken
 │   ├── HoldExists
 │   ├── HoldExpired
@@ -58,10 +59,12 @@ Refusal
 │   ├── SubscriptionEnding
 │   ├── TierUsedUp
 │   ├── TokenGone
+│   ├── TooManyDomains
 │   ├── TooManyKeys
 │   └── TwoFactorIsOff
 ├── NotFound      it names what never existed
 │   ├── NoSuchAccount
+│   ├── NoSuchDomain
 │   ├── NoSuchFactor
 │   ├── NoSuchHold
 │   ├── NoSuchKey

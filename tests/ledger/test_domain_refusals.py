@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from ledger.domain_refusals import (
+    DomainExists,
     DomainIsFreeMail,
     DomainIsNumeric,
     DomainIsOurs,
@@ -14,14 +17,17 @@ from ledger.domain_refusals import (
     DomainMissing,
     DomainTooLong,
     DomainWithoutDot,
+    NoSuchDomain,
+    TooManyDomains,
     TrackingHostElsewhere,
     TrackingHostIsDomain,
     TrackingHostIsTaken,
 )
-from ledger.refusal import Invalid, Refusal
+from ledger.refusal import Conflict, Invalid, NotFound, Refusal
 
 NAME = "example.com"
 EACH: list[tuple[Refusal, type[Refusal]]] = [
+    (DomainExists(UUID(int=1)), Conflict),
     (DomainIsFreeMail(NAME), Invalid),
     (DomainIsNumeric("127.0.0.1"), Invalid),
     (DomainIsOurs(NAME), Invalid),
@@ -31,6 +37,8 @@ EACH: list[tuple[Refusal, type[Refusal]]] = [
     (DomainMissing(), Invalid),
     (DomainTooLong(238), Invalid),
     (DomainWithoutDot("intranet"), Invalid),
+    (NoSuchDomain(UUID(int=1)), NotFound),
+    (TooManyDomains(20), Conflict),
     (TrackingHostElsewhere(NAME), Invalid),
     (TrackingHostIsDomain(NAME), Invalid),
     (TrackingHostIsTaken(NAME), Invalid),

@@ -39,7 +39,7 @@ from tests.commands.people import PHRASE, member
 from tests.conftest import NOON, Cluster, context_at
 from tests.desk import Desk, Purse
 from tests.places import roomy_folder
-from tests.replay import guarding, moving
+from tests.replay import guarding, moving, sending
 from tests.replay.recordings import RECORDED, Recording, add
 from tests.web.service import Clock, a_purchase, a_receipt, service_on
 from web.embedded import EmbeddedServer
@@ -79,6 +79,8 @@ def live(service: Service) -> None:
     revoke_api_key(service.journal, revoke, context_at(NOON))
     _guard(service, person.account_id)
     _give_back(service, person.account_id)
+    for domain in sending.domains(person.account_id):
+        Desk(service.journal).record(person.account_id, partial(_itself, domain))
 
 
 def _guard(service: Service, account_id: UUID) -> None:
