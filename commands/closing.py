@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from commands.credentials import API_KEY, credentials_of
+from commands.domains import removals
 from commands.guards import raised_epoch
 from commands.key_revocations import revocation
 from commands.letters import to_holder
@@ -56,7 +57,8 @@ def close_account(
 ) -> Recorded:
     """Close the account, end its sessions, revoke its keys, and tell its holder.
 
-    Holds are released; what is left of credits and plan is lost.
+    Holds are released, and the names of its domains are free; what is left of credits
+    and plan is lost.
     Raises NoSuchAccount, AccountClosed, MoneyUnderWay, in this order.
     """
     account = owner(journal, command.account_id, journal.load)
@@ -87,9 +89,11 @@ def _with_it(
     credentials.raise_epoch("closed")
     sessions, ended = endings(journal, account.id, now, "closed", by)
     keys, revoked = _revoked(journal, account.id)
+    domains, freed = removals(journal, account.id, "closed", now)
     given_up = _given_up(journal, account, now) + _released(journal, account, now)
     raised = raised_epoch(account.id, before, credentials.epoch)
-    return [credentials, *sessions, *keys, *given_up], [raised, *ended, *revoked]
+    changes = [raised, *ended, *revoked, *freed]
+    return [credentials, *sessions, *keys, *domains, *given_up], changes
 
 
 def due(account_id: UUID, what: str, at: datetime) -> Change:

@@ -47,6 +47,7 @@ PERSONAL_ROWS = (
     "recovery_codes",
     "mail_outbox",
     "snapshots",
+    "watched_domains",
 )
 """Tables whose rows of an erased account mean nothing any more."""
 READY_SQL = (

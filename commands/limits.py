@@ -81,6 +81,9 @@ API_KEYS_MAX = 20
 API_KEY_DAYS = 365
 """Unless the customer chooses another end, or none."""
 
+DOMAINS_MAX = 20
+"""Of one account; removed ones do not count. A brand and its languages fit."""
+
 TOTP_SEED_BYTES = 20
 """160 bits, as long as the SHA-1 that the seed goes into (RFC 4226)."""
 TOTP_STEPS_AROUND = 1

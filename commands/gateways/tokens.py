@@ -68,6 +68,11 @@ def new_id() -> UUID:
     return uuid4()
 
 
+def new_label() -> str:
+    """Draw a name of 128 bits in the letters and digits that DNS tells apart."""
+    return base64.b32encode(secrets.token_bytes(16)).rstrip(b"=").decode().lower()
+
+
 def new_constant() -> bytes:
     """Draw the part of a kept secret that stays when its hash is made anew."""
     return secrets.token_bytes(16)

@@ -8,6 +8,27 @@ from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 
+ONCE_ONLY = (
+    "commands_once",
+    "api_key_uses_one",
+    "factor_counters_one",
+    "mail_outbox_id",
+    "pictures_one",
+    "recovery_codes_one",
+    "secrets_one",
+    "sessions_id",
+    "watched_domains_one",
+)
+"""Keys of rows whose ids follow from the command's: a second one is its repeat."""
+DECIDED_TWICE = (
+    "journal_stream",
+    "usage_contacts_one",
+    "watched_domains_holder",
+    "watched_domains_name",
+    "watched_usage_one",
+)
+"""Keys that only somebody breaks who decided on an older state of the stream."""
+
 
 class VersionConflict(Exception):  # noqa: N818 - a fact about the stream
     """Somebody else wrote this version first: decide again."""

@@ -112,6 +112,12 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
             2,
         ),
         (
+            "watched_domains",
+            "account_id:uuid domain_id:uuid digest:bytea digest_key_id:uuid"
+            " due_at:timestamptz",
+            2,
+        ),
+        (
             "open_checkouts",
             "account_id:uuid checkout_id:text purchase_id:uuid ask_at:timestamptz",
             2,

@@ -22,6 +22,8 @@ from ledger.journal.connections import Connections
 from ledger.journal.context import Context
 from ledger.journal.context import Once as Identity
 from ledger.journal.outcomes import (
+    DECIDED_TWICE,
+    ONCE_ONLY,
     CommandRepeated,
     Contended,
     Recorded,
@@ -39,19 +41,6 @@ from ledger.refusals import CommandReused, PersonErased, Refusal
 CACHED_AGGREGATES_MAX = 10_000
 LOCKS = 4_096
 LOCK_SECONDS_MAX = 3.0
-ONCE_ONLY = (
-    "commands_once",
-    "api_key_uses_one",
-    "factor_counters_one",
-    "mail_outbox_id",
-    "pictures_one",
-    "recovery_codes_one",
-    "secrets_one",
-    "sessions_id",
-)
-"""Keys of rows whose ids follow from the command's: a second one is its repeat."""
-DECIDED_TWICE = ("journal_stream", "usage_contacts_one", "watched_usage_one")
-"""Keys that only somebody breaks who decided on an older state of the stream."""
 
 A = TypeVar("A", bound=Aggregate)
 

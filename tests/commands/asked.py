@@ -112,6 +112,8 @@ PLAIN: dict[str, Any] = {
     "name": "Zapier",
     "now": NOON,
     "overlap_hours": 1,
+    "ours": (),
+    "outcome": "found",
     "paid_at": NOON,
     "parts": (),
     "password": f"{PHRASE}!",
@@ -150,6 +152,8 @@ PLAIN: dict[str, Any] = {
 }
 """What stands for a name in every operation that takes it."""
 OTHERWISE: dict[str, dict[str, Any]] = {
+    "domains.add_domain": {"name": "asked.com"},
+    "domains.record_domain": {"name": "asked.com", "label": 26 * "a"},
     "subscription_invoices.record_invoice": {"reason": "create"},
     "credentials.kept": {"kind": API_KEY},
     "elevations.elevate_session": {"password": PHRASE},

@@ -13,6 +13,7 @@ from psycopg import sql
 from commands.credentials import credentials_of
 from commands.credits import HoldCredits, hold_credits
 from commands.customer_keys import IssueCustomerKey, issue_customer_key
+from commands.domains import AddDomain, add_domain
 from commands.email_approvals import approve_email_change
 from commands.email_changes import RequestEmailChange, request_email_change
 from commands.email_links import AnswerLink
@@ -97,6 +98,7 @@ def with_everything(service: Service) -> Tenant:
     _shop(service, ann)
     _links(service, ann)
     _key(service, ann)
+    _domain(service, ann)
     followed(service)
     return ann
 
@@ -166,6 +168,13 @@ def _key(service: Service, ann: Tenant) -> None:
     context = envelope(service, ann.account_id)
     issued = issue_customer_key(service.journal, command, context)
     ann.things["key_id"], ann.secrets["secret"] = issued.key_id, issued.secret
+
+
+def _domain(service: Service, ann: Tenant) -> None:
+    command = AddDomain(account_id=ann.account_id, name=f"{uuid4().hex}.com")
+    context = envelope(service, ann.account_id)
+    added = add_domain(service.journal, command, context, ())
+    ann.things["domain_id"] = UUID(added.ids["domain"])
 
 
 def _links(service: Service, ann: Tenant) -> None:

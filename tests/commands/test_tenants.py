@@ -24,15 +24,16 @@ from tests.web.service import Clock, service_on
 from web.wiring import Service
 
 NAMING = {
-    "address_id", "binding", "challenge", "change_id", "checkout_id", "factor_id",
-    "hold_id", "keep_session", "key_id", "period_id", "purchase_id", "receipt_id",
-    "refund_id", "secret", "session_id", "staff_id",
+    "address_id", "binding", "challenge", "change_id", "checkout_id", "domain_id",
+    "factor_id", "hold_id", "keep_session", "key_id", "period_id", "purchase_id",
+    "receipt_id", "refund_id", "secret", "session_id", "staff_id",
 }  # fmt: skip
 """What names something of an account, as commands and queries call it."""
 PARTS = {
     "challenges.drop_due", "challenges.link", "challenges.pose", "challenges.posed",
     "api_keys.issue_service_key", "challenges.tried", "credentials.keep",
-    "closing.closed_account", "email_links.new_links", "erasure.destroy",
+    "closing.closed_account", "domain_names.known_domain", "domains.removals",
+    "email_links.new_links", "erasure.destroy",
     "erasure.done", "erasure.plan", "erasure.record_erasure", "erasure.take_steps",
     "key_uses.note_use", "key_uses.seen_from",
     "letters.letter", "owners.profile_of",

@@ -1,0 +1,173 @@
+"""What a look at a domain's records found: decided, scheduled and remembered.
+
+A look that changes nothing is no fact: the latest ones are rows beside the journal,
+equal ones in a row counted in one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from commands.domain_contests import Decided, found, missed
+from commands.domains import domain_of
+from ledger.domain_schedule import next_look
+from ledger.domains import Outcome, SendingDomain
+from ledger.journal import Actor, Context, Journal, Recorded, handler
+from ledger.refusals import NoSuchDomain
+
+LOOKS = "domain-looks"
+"""What the key is for that tells whether two looks found the same."""
+CHECKS_KEPT = 20
+"""Rows of a domain: at least five days of one that is degraded and flickers."""
+MISSED_SQL = (
+    "SELECT missed_since FROM watched_domains WHERE account_id = %s AND domain_id = %s"
+)
+SCHEDULE_SQL = """
+UPDATE watched_domains SET due_at = %(due)s, missed_since = CASE %(outcome)s
+    WHEN 'found' THEN NULL WHEN 'missing' THEN coalesce(missed_since, %(now)s)
+    ELSE missed_since END
+WHERE account_id = %(account)s AND domain_id = %(domain)s"""
+# Whoever notes a look at the domain waits for its schedule's row before.
+REMEMBER_SQL = """
+INSERT INTO domain_checks AS known (account_id, domain_id, first_at, last_at, looks,
+    outcome, digest, sealed, key_id)
+SELECT %(account)s, %(domain)s, coalesce((SELECT latest.first_at
+        FROM (SELECT first_at, digest FROM domain_checks
+            WHERE account_id = %(account)s AND domain_id = %(domain)s
+            ORDER BY first_at DESC LIMIT 1) AS latest
+        WHERE latest.digest = %(digest)s), %(now)s),
+    %(now)s, 1, %(outcome)s, %(digest)s, %(sealed)s, %(key)s
+ON CONFLICT ON CONSTRAINT domain_checks_one DO UPDATE SET last_at = excluded.last_at,
+    looks = known.looks + 1, outcome = excluded.outcome, digest = excluded.digest,
+    sealed = excluded.sealed, key_id = excluded.key_id"""
+FORGET_SQL = """
+DELETE FROM domain_checks WHERE account_id = %(account)s AND domain_id = %(domain)s
+    AND first_at NOT IN (SELECT first_at FROM domain_checks
+        WHERE account_id = %(account)s AND domain_id = %(domain)s
+        ORDER BY first_at DESC LIMIT %(kept)s)"""
+CHECKS_SQL = (
+    "SELECT first_at, last_at, looks, outcome, sealed, key_id FROM domain_checks"
+    " WHERE account_id = %s AND domain_id = %s ORDER BY first_at DESC"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCheck:
+    """Tell what a look found; `missing` are the kinds of records that were not."""
+
+    account_id: UUID
+    domain_id: UUID
+    outcome: Outcome
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """What looks in a row found alike, and how many they were."""
+
+    first_at: datetime
+    last_at: datetime
+    looks: int
+    outcome: Outcome
+    findings: Any
+
+
+@handler
+def record_check(journal: Journal, command: RecordCheck, context: Context) -> Recorded:
+    """Record what a look changed, if anything.
+
+    Raises NoSuchDomain, for a removed one too.
+    """
+    domain = domain_of(journal, command.account_id, command.domain_id)
+    if domain.removed:
+        raise NoSuchDomain(domain_id=domain.id)
+    decided = _decided(journal, domain, command, context.now)
+    changed = [one for one in decided.domains if one.pending_events]
+    if not changed:
+        return journal.unchanged(domain)
+    return journal.record(*changed, context=context, changes=decided.changes)
+
+
+def note_look(
+    journal: Journal,
+    domain: SendingDomain,
+    outcome: Outcome,
+    findings: object,
+    now: datetime,
+) -> None:
+    """Remember a look and have the next one scheduled; a removed domain has none.
+
+    `findings` are primitives; they are sealed, since they are about a person's name.
+    """
+    data = msgspec.json.encode(findings)
+    sealed = journal.vault.seal(domain.account_id, "profile", data, domain.id.bytes)
+    due_at = next_look(domain, outcome, now)
+    values = {
+        **{"account": domain.account_id, "domain": domain.id, "due": due_at},
+        **{"outcome": outcome, "now": now},
+        "digest": journal.vault.digest(LOOKS, data).data,
+        "sealed": sealed.data,
+        "key": sealed.key_id,
+        "kept": CHECKS_KEPT,
+    }
+    with (
+        journal.connections.for_account(domain.account_id) as connection,
+        connection.transaction(),
+    ):
+        if connection.execute(SCHEDULE_SQL, values).rowcount:
+            connection.execute(REMEMBER_SQL, values)
+            connection.execute(FORGET_SQL, values)
+
+
+def checks_of(journal: Journal, account_id: UUID, domain_id: UUID) -> list[Check]:
+    """Return what the latest looks at a domain found, the newest first."""
+    with journal.connections.for_account(account_id) as connection:
+        rows = connection.execute(
+            CHECKS_SQL, (account_id, domain_id), prepare=True
+        ).fetchall()
+    checks = []
+    for first_at, last_at, looks, outcome, data, key_id in rows:
+        opened = journal.vault.open(account_id, key_id, bytes(data), domain_id.bytes)
+        if opened is not None:
+            findings = msgspec.json.decode(opened)
+            checks.append(Check(first_at, last_at, looks, outcome, findings))
+    return checks
+
+
+def look_context(domain: SendingDomain, now: datetime) -> Context:
+    """Return the envelope of a look: once a moment, and nobody's own.
+
+    It may concern another account, to which nobody's IP is told.
+    """
+    key = f"{domain.id} {now.isoformat()}"
+    return Context(
+        principal="system:domains",
+        key=key,
+        actor=Actor("system", "domains"),
+        now=now,
+        correlation_id=uuid5(domain.id, key),
+    )
+
+
+def _decided(
+    journal: Journal, domain: SendingDomain, command: RecordCheck, now: datetime
+) -> Decided:
+    if command.outcome == "found":
+        return found(journal, domain, now)
+    if command.outcome == "missing":
+        missed_since = _missed_since(journal, domain)
+        return missed(journal, domain, list(command.missing), now, missed_since)
+    domain.await_answer(now)
+    return Decided(domains=[domain], changes=[])
+
+
+def _missed_since(journal: Journal, domain: SendingDomain) -> datetime | None:
+    values = (domain.account_id, domain.id)
+    with journal.connections.for_account(domain.account_id) as connection:
+        row = connection.execute(MISSED_SQL, values, prepare=True).fetchone()
+    return None if row is None else row[0]
