@@ -83,6 +83,17 @@ def recount(journal: Journal, account_id: UUID, period_from: datetime) -> Recoun
     )
 
 
+def open_periods(journal: Journal, account_id: UUID) -> list[datetime]:
+    """Return where periods begin that are not settled, the earliest first."""
+    with journal.connections.for_account(account_id) as connection:
+        rows = connection.execute(
+            "SELECT period_from FROM watched_usage WHERE account_id = %s"
+            " ORDER BY period_from",
+            (account_id,),
+        ).fetchall()
+    return [period_from for (period_from,) in rows]
+
+
 def _counted(
     journal: Journal, connection: Connection[Any], stream_id: UUID
 ) -> tuple[int, int, list[str]]:

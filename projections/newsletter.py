@@ -26,6 +26,10 @@ SELECT s.account_id FROM newsletter_subscribers s JOIN consumer_positions p
     ON p.consumer = 'newsletter' AND p.state = 'live' AND p.generation = s.generation
 WHERE s.account_id > %s ORDER BY s.account_id LIMIT %s"""
 BATCH_ROWS = 200
+HAS = (
+    "SELECT count(*) FROM newsletter_subscribers"
+    " WHERE account_id = %(account)s AND generation = %(generation)s"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,11 @@ class NewsletterView(View):
             if len(rows) < BATCH_ROWS:
                 return
             after = rows[-1][0]
+
+    def has(self, account_id: UUID) -> bool:
+        """Whether this account is among them."""
+        with self.reading(account_id) as reading:
+            return reading.figure(HAS) > 0
 
     @singledispatchmethod
     def post(self, event: Aggregate.Event, fact: Fact, rows: Rows) -> None:

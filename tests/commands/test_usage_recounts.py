@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.usage_recounts import recount
+from commands.usage_recounts import open_periods, recount
 from tests.commands.subscribing import Member
 from tests.commands.using import report, used
 
@@ -54,3 +54,13 @@ def test_a_report_that_counted_too_few_is_named(member: Member) -> None:
     found = recount(member.service.journal, member.account_id, since)
     assert found.differing == ["spring/2"]
     assert (found.recorded, found.distinct) == (18, 9)
+
+
+def test_periods_that_can_be_counted_again_are_those_not_settled(
+    member: Member,
+) -> None:
+    journal = member.service.journal
+    assert open_periods(journal, member.account_id) == []
+    member.subscribe()
+    report(member, range(9), "1")
+    assert open_periods(journal, member.account_id) == [used(member).period_from]

@@ -1,0 +1,63 @@
+"""Operators count contacts again, and are told by the status when it differs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.commands.conftest import clock, member
+from tests.commands.subscribing import Member
+from tests.commands.using import report
+from tests.conftest import MASTER
+from web.cli import main
+from web.database import Database
+
+__all__ = ["clock", "member"]
+
+
+@pytest.fixture(autouse=True)
+def _operator(
+    monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
+) -> None:
+    for name, value in {
+        "DATABASE_URL": empty_database.service,
+        "DAYBOOK_MASTER_KEY": MASTER.hex(),
+        "DAYBOOK_VAR": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_period_is_counted_again_report_by_report(
+    member: Member, capsys: pytest.CaptureFixture[str]
+) -> None:
+    member.subscribe()
+    report(member, range(9), "1")
+    report(member, range(5, 20), "2")
+    assert main(["recount", str(member.account_id)]) == 0
+    told = capsys.readouterr().out
+    assert "2 reports, 20 different contacts, 20 recorded: agrees" in told
+
+
+def test_what_differs_is_named_and_is_the_status(
+    member: Member, capsys: pytest.CaptureFixture[str]
+) -> None:
+    member.subscribe()
+    report(member, range(9), "1")
+    with member.service.connections.for_account(member.account_id) as connection:
+        connection.execute("DELETE FROM usage_contacts")
+    report(member, range(9), "2")
+    assert main(["recount", str(member.account_id)]) == 1
+    assert "counted otherwise: spring/2" in capsys.readouterr().out
+    assert main(["recount", str(member.account_id), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["recorded"], told["distinct"], told["agrees"]) == (18, 9, False)
+
+
+def test_an_account_without_periods_has_nothing_to_count(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["recount", str(uuid4())]) == 0
+    assert "no period" in capsys.readouterr().out
