@@ -26,7 +26,42 @@ PLACES = {
 }
 
 
-class Running:
+class Served:
+    """A service that is asked from outside, wherever it runs."""
+
+    url = mailbox = payments = ""
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one command of the command line beside it."""
+        raise NotImplementedError
+
+    def log_end(self) -> str:
+        """Return the end of what it logged."""
+        raise NotImplementedError
+
+    def now(self) -> float:
+        """Return its time, in seconds since 1970."""
+        return time.time()
+
+    def sender(self) -> Sender:
+        """Return a sending service with a key of its own."""
+        said = self.cli("api-key", "issue", "--name", "sending", "--json")
+        assert said.returncode == 0, said.stderr
+        key: dict[str, Any] = json.loads(said.stdout)
+        return Sender(self.url, key["key_id"], key["secret"])
+
+    def visitor(self) -> Visitor:
+        """Return a visitor without a screen."""
+        return Visitor(self.url, self.mailbox)
+
+    def account_id(self, email: str) -> str:
+        """Return the id of the account of an address."""
+        said = self.cli("account", email)
+        assert said.returncode == 0, said.stdout + said.stderr
+        return said.stdout.strip()
+
+
+class Running(Served):
     """`daybook run` in a folder; started, stopped, killed and asked from outside."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
@@ -39,7 +74,6 @@ class Running:
             "DAYBOOK_METRICS_ADDRESS": f"127.0.0.1:{free_port()}",
             **settings,
         }
-        self.url = self.mailbox = self.payments = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.starts = 0
 
@@ -89,23 +123,6 @@ class Running:
             text=True,
             timeout=START_SECONDS_MAX,
         )
-
-    def sender(self) -> Sender:
-        """Return a sending service with a key of its own."""
-        said = self.cli("api-key", "issue", "--name", "sending", "--json")
-        assert said.returncode == 0, said.stderr
-        key: dict[str, Any] = json.loads(said.stdout)
-        return Sender(self.url, key["key_id"], key["secret"])
-
-    def visitor(self) -> Visitor:
-        """Return a visitor without a screen."""
-        return Visitor(self.url, self.mailbox)
-
-    def account_id(self, email: str) -> str:
-        """Return the id of the account of an address."""
-        said = self.cli("account", email)
-        assert said.returncode == 0, said.stdout + said.stderr
-        return said.stdout.strip()
 
     def log_end(self) -> str:
         """Return the end of what it logged."""

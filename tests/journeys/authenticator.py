@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pyotp
 from playwright.sync_api import Locator, Page
@@ -16,21 +17,21 @@ REACHED = "e => e === document.activeElement"
 class Authenticator:
     """Shows codes, each of them once: the service takes none twice."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._codes = pyotp.TOTP(seed.replace(" ", ""))
         self._shown = 0
 
     def code(self) -> str:
         """Return the next code, which is one step ahead of time at most."""
-        step = max(_now(), self._shown + 1)
-        while step > _now() + 1:
+        step = max(self._now(), self._shown + 1)
+        while step > self._now() + 1:
             time.sleep(0.1)
         self._shown = step
         return str(self._codes.generate_otp(step))
 
-
-def _now() -> int:
-    return int(time.time()) // STEP_SECONDS
+    def _now(self) -> int:
+        return int(self._clock()) // STEP_SECONDS
 
 
 def tab_to(page: Page, target: Locator) -> None:

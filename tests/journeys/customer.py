@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.running import Running
+from tests.running import Served
 
 PHRASE = "Il pleut sur Brest, encore"
 GOOD_CARD = "4242 4242 4242 4242"
@@ -30,7 +30,7 @@ class Customer:
     """Somebody with a browser and a mailbox."""
 
     page: Page
-    running: Running
+    running: Served
     name: str
     email: str
 
@@ -149,7 +149,7 @@ def spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-def mailed(running: Running, email: str, wanted: Any) -> dict[str, Any]:
+def mailed(running: Served, email: str, wanted: Any) -> dict[str, Any]:
     """Return the newest mail to an address that is wanted, once it came."""
     until = time.monotonic() + WAIT_SECONDS_MAX
     while time.monotonic() < until:
@@ -160,7 +160,7 @@ def mailed(running: Running, email: str, wanted: Any) -> dict[str, Any]:
     raise AssertionError(f"no such mail came to {email}: {running.log_end()}")
 
 
-def mailed_link(running: Running, email: str, path: str = "/verify/") -> str:
+def mailed_link(running: Served, email: str, path: str = "/verify/") -> str:
     """Return the link in the newest mail that has one to a path."""
     link = re.compile(rf"https?://\S+{path}\S+")
     mail = mailed(running, email, lambda mail: link.search(mail["text"]))
@@ -172,7 +172,7 @@ def mailed_link(running: Running, email: str, path: str = "/verify/") -> str:
 @contextmanager
 def somebody(
     browser: Browser,
-    running: Running,
+    running: Served,
     name: str,
     language: str = "en-GB",
     *,

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
 from tests.journeys.customer import DECLINED_CARD, GOOD_CARD, Customer, spaced
-from tests.running import Running
+from tests.running import Running, Served
 
 pytestmark = pytest.mark.browser
 
@@ -74,7 +74,7 @@ def receipt_says_what_was_paid(person: Customer) -> None:
     assert hashlib.sha256(mailed).digest() == hashlib.sha256(pdf).digest()
 
 
-def auditors_agree(running: Running) -> None:
+def auditors_agree(running: Served) -> None:
     for question in (("replay", "--against-views"), ("verify",)):
         answer = running.cli("audit", *question)
         assert answer.returncode == 0, answer.stdout + answer.stderr

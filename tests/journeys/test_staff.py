@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.calling import application, call
 from tests.journeys.customer import Customer, mailed, mailed_link, somebody
-from tests.running import Running
+from tests.running import Running, Served
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ PHRASE = "La Meuse remonte vers Namur"
 REASON = "Three complaints about spam"
 
 
-def invited(running: Running, email: str, role: str) -> str:
+def invited(running: Served, email: str, role: str) -> str:
     """Invite a member; return the one-use link, which is printed and mailed."""
     said = running.cli("staff", "add", email, "--role", role)
     assert said.returncode == 0, said.stdout + said.stderr
@@ -29,7 +29,8 @@ def joins(member: Customer, role: str) -> None:
     """Set password and second factor, then sign in with both."""
     link = invited(member.running, member.email, role)
     member.page.goto(link)
-    app = Authenticator(member.page.locator("#seed").inner_text())
+    seed = member.page.locator("#seed").inner_text()
+    app = Authenticator(seed, member.running.now)
     member.fill(password=PHRASE, password_again=PHRASE, code=app.code())
     member.press()
     expect(member.page.locator("#codes li")).to_have_count(10)

@@ -92,15 +92,21 @@ def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 @contextmanager
-def stand_in(state_file: Path | None = None) -> Iterator[StandIn]:
-    """A stand-in that sends its webhooks to a service of its own."""
+def stand_in(
+    state_file: Path | None = None, webhook: tuple[str, str] | None = None
+) -> Iterator[StandIn]:
+    """A stand-in that sends its webhooks to a service of its own.
+
+    Or to the address, and signed with the secret, of another one.
+    """
     taken = Taken()
-    with _served_service(taken) as webhook_url:
+    with _served_service(taken) as own:
+        webhook_url, secret = webhook or (own, SECRET)
         server = make_server("127.0.0.1", 0, Flask(__name__), threaded=True)
         url = f"http://127.0.0.1:{server.port}"
         app = create_payments(
             webhook_url=webhook_url,
-            webhook_secret=SECRET,
+            webhook_secret=secret,
             base_url=url,
             state_file=state_file,
         )

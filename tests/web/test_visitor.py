@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -14,6 +16,8 @@ from werkzeug.serving import make_server
 
 from web import visitor
 from web.visitor import CARD, Astray, Sender, Visitor
+
+KEY = bytes(range(32))
 
 
 class Site:
@@ -39,6 +43,8 @@ class Site:
             ("/api/v1/accounts/a/holds", self.api, "POST"),
             ("/api/v1/accounts/a/holds/h/captures", self.api, "POST"),
             ("/api/v1/accounts/a", self.api, "GET"),
+            ("/api/v1/accounts/a/usage/key", self.key, "GET"),
+            ("/api/v1/usage", self.api, "POST"),
         ):
             name = f"{method} {rule}".replace(".", " ")
             self.app.add_url_rule(rule, name, view, methods=[method])
@@ -67,6 +73,9 @@ class Site:
         sent = {**request.headers, "path": request.path, "body": body}
         self.headers.append(sent)
         return {"hold_id": "h", "needed": 4}, self.status
+
+    def key(self) -> Any:
+        return {"key": KEY.hex(), "period_id": "p"}
 
 
 @pytest.fixture
@@ -172,6 +181,17 @@ def test_a_sender_names_its_key_and_each_command(site: Site) -> None:
     names = {one["Idempotency-Key"] for one in site.headers}
     assert len(names) == 2
     assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
+
+
+def test_a_sender_reports_contacts_under_the_periods_key(site: Site) -> None:
+    at = datetime(2027, 1, 31, tzinfo=UTC)
+    Sender(site.url, "key", "s:cret").report("a", "spring", ["ann@x", "bea@x"], at)
+    [sent] = site.headers
+    body = sent["body"]
+    first = hmac.new(KEY, b"ann@x", "sha256").hexdigest()[:32]
+    assert body["contacts"][0] == first
+    assert len({len(one) for one in body["contacts"]}) == 1
+    assert (body["period_id"], body["sent_at"]) == ("p", at.isoformat())
 
 
 def test_a_sender_tells_what_was_refused(site: Site) -> None:

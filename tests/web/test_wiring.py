@@ -35,7 +35,8 @@ def test_without_key_and_stand_in_there_are_no_payments() -> None:
 
 def test_the_catalogue_that_comes_with_us_can_be_sold_from() -> None:
     catalogue = load_catalogue(None)
-    assert {pack.currency for pack in catalogue.packs} == {"EUR", "USD"}
+    for offers in (catalogue.packs, catalogue.tiers, catalogue.smtp):
+        assert {offer.currency for offer in offers} == {"EUR", "USD"}
     assert load_toml(None, "seller.toml")["time_zone"] == "Europe/Paris"
 
 
