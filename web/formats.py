@@ -70,10 +70,16 @@ def day_text(moment: date | datetime, locale: str, zone: tzinfo = UTC) -> str:
     return text.replace("1", "1er", 1) if day.day == 1 and locale == "fr" else text
 
 
-def short_day_text(day: date, locale: str) -> str:
+def short_day_text(moment: date | datetime, locale: str, zone: tzinfo = UTC) -> str:
     """A day without its year, where the year is clear: ``3 Nov``; ``1er nov.``."""
+    day = _in_zone(moment, zone)
     text: str = format_date(day, "d MMM", locale=locale)
     return text.replace("1", "1er", 1) if day.day == 1 and locale == "fr" else text
+
+
+def same_year(one: date | datetime, other: date | datetime, zone: tzinfo = UTC) -> bool:
+    """Whether two moments are of the same year in a zone."""
+    return _in_zone(one, zone).year == _in_zone(other, zone).year
 
 
 def clock_text(moment: datetime, zone: tzinfo = UTC) -> str:

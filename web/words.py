@@ -105,6 +105,7 @@ def _filters() -> dict[str, Callable[..., str]]:
     told["day_text"] = _day_text
     told["short_day"] = _short_day
     told["short_day_text"] = _short_day_text
+    told["through"] = _through
     told["moment_text"] = _moment_text
     return told
 
@@ -117,12 +118,20 @@ def _day_text(moment: date | datetime) -> str:
     return formats.day_text(moment, current_language(), current_zone())
 
 
-def _short_day(day: date) -> Markup:
-    return formats.timed(day, formats.short_day_text(day, current_language()))
+def _short_day(moment: date | datetime) -> Markup:
+    return formats.timed(moment, _short_day_text(moment))
 
 
-def _short_day_text(day: date) -> str:
-    return formats.short_day_text(day, current_language())
+def _short_day_text(moment: date | datetime) -> str:
+    return formats.short_day_text(moment, current_language(), current_zone())
+
+
+def _through(first: date | datetime, last: date | datetime) -> Markup:
+    """Two days and all between them; of one year, the year is said once."""
+    short = formats.same_year(first, last, current_zone())
+    begun = _short_day(first) if short else _day(first)
+    whole = gettext("%(first)s to %(last)s", first=begun, last=_day(last))
+    return Markup(whole)  # noqa: S704 - of parts that are marked up themselves
 
 
 def _moment_text(moment: datetime) -> str:

@@ -106,6 +106,13 @@ def test_a_day_is_short_and_the_first_is_an_ordinal_in_french(
     assert formats.day_text(day, "fr") == french
 
 
+def test_a_day_whose_year_is_clear_goes_without_it() -> None:
+    assert formats.short_day_text(date(2026, 1, 1), "fr") == "1er janv."
+    assert formats.short_day_text(NEARLY_MIDNIGHT, "en", LOS_ANGELES) == "31 Dec"
+    assert formats.same_year(NEARLY_MIDNIGHT, date(2026, 1, 1))
+    assert not formats.same_year(NEARLY_MIDNIGHT, date(2026, 1, 1), PARIS)
+
+
 def test_a_moment_is_told_in_the_zone_of_the_reader() -> None:
     text = formats.moment_text(NEARLY_MIDNIGHT, "fr", PARIS)
 

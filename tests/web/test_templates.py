@@ -25,6 +25,8 @@ CATALOGUE = WEB / "translations" / "fr" / "LC_MESSAGES" / "messages.po"
 SCREENS = sorted([*DOORS, *PAGES])
 LANGUAGES = ["en", "fr"]
 VOID = {"meta", "link", "input", "br", "use"}
+DRAWN = {"circle", "g", "line", "path", "rect", "svg", "text", "title", "use"}
+"""What stands in a drawing; a browser does not show anything else there."""
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 
 
@@ -37,12 +39,15 @@ class Page(HTMLParser):
         self.forms: list[list[dict[str, str | None]]] = []
         self.open: list[str] = []
         self.unbalanced: list[str] = []
+        self.misplaced: list[str] = []
         self.feed(text)
         self.unbalanced += self.open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.elements.append((tag, given))
+        if "svg" in self.open and tag not in DRAWN:
+            self.misplaced.append(tag)
         if tag == "form":
             self.forms.append([given])
         elif tag in {"input", "button"} and "form" in self.open:
@@ -71,6 +76,19 @@ def client() -> Iterator[FlaskClient]:
 
 def drawn(client: FlaskClient, case: str, language: str) -> str:
     return client.get(f"/sample/{case}?l={language}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", SCREENS)
+def test_no_attribute_holds_markup_and_no_drawing_an_element_of_a_page(
+    client: FlaskClient, case: str, language: str
+) -> None:
+    page = Page(drawn(client, case, language))
+    attributes = {
+        name for _, given in page.elements for pair in given.items() for name in pair
+    }
+    assert [told for told in attributes if told and re.search("[<>]", told)] == []
+    assert page.misplaced == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

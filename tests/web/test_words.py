@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,6 +61,22 @@ def test_filters_follow_the_language_and_the_zone(app: Flask) -> None:
         f"75,00\u00a0€ {moment}3 nov. 2026, 10:12</time>"
         f" {moment}10:12</time> 3 nov. 2026"
     )
+
+
+def test_two_days_of_one_year_say_it_once_in_the_readers_zone(app: Flask) -> None:
+    drawn = "{{ first|through(at) }}|{{ at|through(later) }}|{{ at|short_day_text }}"
+    moments = {
+        "first": date(2026, 3, 1),
+        "later": datetime(2026, 12, 31, 23, tzinfo=UTC),
+    }
+
+    with app.test_request_context(), words.in_language("fr"):
+        page = render_template_string(drawn, at=NINE_TWELVE, **moments)
+
+    assert re.sub("<[^>]*>", "", page) == (
+        "Du 1er mars au 3 nov. 2026|Du 3 nov. 2026 au 1er janv. 2027|3 nov."
+    )
+    assert page.count("<time") == 4
 
 
 @pytest.mark.parametrize("name", ["", "Nowhere", "../etc/passwd", "Europe", "a\x00b"])

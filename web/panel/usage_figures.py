@@ -21,6 +21,8 @@ from web.panel.usage_chart import chart
 
 EARLIER_ROWS = 12
 WARN_PERCENT = 80
+DAY = timedelta(days=1)
+"""Taken from a period's end it gives the last day, as receipts name it."""
 
 
 def usage_page() -> dict[str, Any] | None:
@@ -58,7 +60,7 @@ def _current(usage: PeriodUsage, plan: Subscription, *, renews: bool) -> dict[st
         "filled": f"{min(share, WARN_PERCENT):.2f}",
         "over": f"{max(0.0, share - WARN_PERCENT):.2f}",
         "first": usage.period_from,
-        "last": _last_day(usage.period_until),
+        "last": usage.period_until - DAY,
         "next_at": usage.period_until,
         "renews": renews,
         "unpaid": bool(plan.failures),
@@ -119,7 +121,7 @@ def _row(row: PeriodRow) -> dict[str, Any]:
     corrected = row.closed_with is not None and row.closed_with != row.contacts
     return {
         "first": row.period_from,
-        "last": _last_day(row.period_until),
+        "last": row.period_until - DAY,
         "tier_contacts": row.tier_contacts,
         "contacts": row.contacts,
         "closed_with": row.closed_with if corrected else None,
