@@ -141,21 +141,10 @@ def whole_service(
         mailbox = stack.enter_context(served(create_mailbox(folder / "mails")))
         shell = Flask("shell")
         base = stack.enter_context(served(shell))
-        bank = stack.enter_context(
-            stand_in(webhook=(f"{base}/webhooks/stripe", TEST_WEBHOOK_SECRET))
-        )
-        clock = Travelled(start or datetime.now(UTC))
+        webhook = (f"{base}/webhooks/stripe", TEST_WEBHOOK_SECRET)
+        bank = stack.enter_context(stand_in(webhook=webhook))
         service = stack.enter_context(service_on(database, Clock(), bank.url))
-        service.clock = clock
-        service.settings = replace(
-            service.settings,
-            daybook_base_url=base,
-            daybook_var=folder,
-            daybook_trusted_proxies=1,
-        )
-        service.payments = StripePayments(
-            TEST_KEY, TEST_WEBHOOK_SECRET, base_address=bank.url
-        )
+        _settle_in(service, base, folder, start or datetime.now(UTC))
         app = create_app(service)
         shell.wsgi_app = app.wsgi_app  # type: ignore[method-assign]
         mailer = SmtpMailer("127.0.0.1", sink.port, None, None, "none", "x@localhost")
@@ -164,3 +153,13 @@ def whole_service(
         if start is not None:
             whole.subscriber = Subscriber(bank, int(start.timestamp()))
         yield whole
+
+
+def _settle_in(service: Service, base: str, folder: Path, start: datetime) -> None:
+    """Tell a service where it is, and what time it is."""
+    service.clock = Travelled(start)
+    where = replace(service.settings, daybook_base_url=base, daybook_var=folder)
+    # Each browser says which machine it is, as a proxy in front would.
+    service.settings = replace(where, daybook_trusted_proxies=1)
+    here = service.settings.daybook_payments_url
+    service.payments = StripePayments(TEST_KEY, TEST_WEBHOOK_SECRET, base_address=here)

@@ -18,6 +18,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from web import formats
@@ -41,7 +43,9 @@ def install(
         catalogues = babel.domain_instance.cache
     for code in LANGUAGES:
         catalogues[code, "messages"] = catalogue(code)
-    app.jinja_env.filters.update(_filters())
+    app.jinja_env.filters.update(
+        {name: _when_drawn(form) for name, form in _filters().items()}
+    )
     app.jinja_env.globals["days_ago"] = _days_ago
 
 
@@ -108,6 +112,19 @@ def _filters() -> dict[str, Callable[..., str]]:
     told["through"] = _through
     told["moment_text"] = _moment_text
     return told
+
+
+def _when_drawn(form: Callable[..., str]) -> Callable[..., str]:
+    """The filter for templates, which otherwise keep it of a value written in them.
+
+    They would do so in the language of whoever came first.
+    """
+
+    @pass_context
+    def drawn(_context: Context, *values: object) -> str:
+        return form(*values)
+
+    return drawn
 
 
 def _told(form: Callable[..., str], *values: object) -> str:

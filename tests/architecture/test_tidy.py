@@ -50,7 +50,11 @@ HOMES = {
     "flask_smorest": {"web/api/document.py"},
     "granian": {"web/serving.py"},
     "idna": {"ledger/host_names.py"},
-    "jinja2": {"web/mails.py", "web/pages.py"},  # two kinds of documents
+    "jinja2": {  # two kinds of documents, and the filters of both
+        "web/mails.py",
+        "web/pages.py",
+        "web/words.py",
+    },
     "markupsafe": {  # what is HTML already: text made so, and drawings of ours
         "web/formats.py",
         "web/panel/security.py",

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.journeys.customer import PHRASE
-from tests.running import Running
+from tests.running import Served
 
 
 def basic(key_id: str, secret: str) -> str:
@@ -19,7 +19,7 @@ def basic(key_id: str, secret: str) -> str:
 
 
 def call(
-    running: Running,
+    running: Served,
     path: str,
     authorization: str = "",
     body: dict[str, Any] | None = None,
@@ -39,7 +39,7 @@ def call(
             return error.code, json.loads(error.read() or b"{}")
 
 
-def application(running: Running, email: str, name: str = "Daybook for Mac") -> str:
+def application(running: Served, email: str, name: str = "Daybook for Mac") -> str:
     """Sign the desktop application in; return the header of its token."""
     body = {"email": email, "password": PHRASE, "application": name}
     status, told = call(running, "/sessions", body=body)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.journeys.customer import PHRASE, Customer, mailed_link
 from tests.journeys.test_staff import joins
-from tests.running import Running
+from tests.running import Running, Served
 from web.visitor import DECLINED
 
 pytestmark = pytest.mark.browser
@@ -72,9 +72,7 @@ def looking(
     return context
 
 
-def choose(
-    context: BrowserContext, running: Running, theme: str, language: str
-) -> None:
+def choose(context: BrowserContext, running: Served, theme: str, language: str) -> None:
     """Look on in this appearance and language."""
     chosen = {"daybook-theme": theme, "daybook-language": language}
     for name, value in chosen.items():

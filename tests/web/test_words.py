@@ -63,6 +63,17 @@ def test_filters_follow_the_language_and_the_zone(app: Flask) -> None:
     )
 
 
+def test_a_number_written_in_a_template_is_in_the_language_of_each_reader(
+    app: Flask,
+) -> None:
+    template = app.jinja_env.from_string("{{ 1000|number }} {{ 100|percent }}")
+
+    with app.test_request_context():
+        assert template.render() == "1,000 100%"
+        with words.in_language("fr"):
+            assert template.render() == "1\u202f000 100\u00a0%"
+
+
 def test_two_days_of_one_year_say_it_once_in_the_readers_zone(app: Flask) -> None:
     drawn = "{{ first|through(at) }}|{{ at|through(later) }}|{{ at|short_day_text }}"
     moments = {

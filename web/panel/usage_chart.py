@@ -15,6 +15,8 @@ BAR = 0.69
 """Of a day's width."""
 LABELLED = 3
 EVERY, EVERY_ON_PHONES = 5, 10
+EDGE = 9.0
+"""Half as wide may a text be on a phone; nearer to an edge it begins or ends there."""
 
 
 def chart(days: Sequence[tuple[date, int | None]]) -> dict[str, Any]:
@@ -52,12 +54,15 @@ def _bar(
     number: int, day: date, count: int | None, width: float, top: int, *, marked: bool
 ) -> dict[str, Any]:
     left = width * number
+    bar = left + width * (1 - BAR) / 2
+    text, anchor = _within(bar, width * BAR)
     tall = (FLOOR - TOP) * (count or 0) / top
     return {
         "day": day,
         "count": count,
-        "x": f"{left + width * (1 - BAR) / 2:.2f}",
-        "middle": f"{left + width / 2:.2f}",
+        "x": f"{bar:.2f}",
+        "text": f"{text:.2f}",
+        "anchor": anchor,
         "width": f"{width * BAR:.2f}",
         "left": f"{left:.2f}",
         "whole": f"{width:.2f}",
@@ -67,6 +72,15 @@ def _bar(
         "label": number % EVERY == 0,
         "label_on_phones": number % EVERY_ON_PHONES == 0,
     }
+
+
+def _within(left: float, width: float) -> tuple[float, str]:
+    """Return where the texts of a bar stand, and which part of them stands there."""
+    if left + width / 2 < EDGE:
+        return left, "start"
+    if left + width / 2 > 100 - EDGE:
+        return left + width, "end"
+    return left + width / 2, "middle"
 
 
 def _marked(counts: Sequence[int]) -> set[int]:

@@ -61,5 +61,14 @@ def test_every_fifth_day_is_labelled_and_every_tenth_on_a_phone() -> None:
     assert [n for n, day in enumerate(days) if day["label_on_phones"]] == [0, 10, 20]
 
 
+def test_texts_near_an_edge_run_into_the_chart_and_not_over_it() -> None:
+    days = drawn(*[0] * 32)["days"]
+    anchors = [day["anchor"] for day in days]
+    assert anchors == ["start"] * 3 + ["middle"] * 26 + ["end"] * 3
+    for day in (days[0], days[31]):
+        assert 0 <= float(day["text"]) <= 100
+    assert float(days[0]["text"]) == float(days[0]["x"])
+
+
 def test_nothing_at_all_is_drawn_without_trouble() -> None:
     assert chart([])["days"] == []
