@@ -41,8 +41,10 @@ Refusal
 │   ├── HoldExpired
 │   ├── HoldNotCaptured
 │   ├── InsufficientCredits
+│   ├── KeyNotSeen
 │   ├── LotExists
 │   ├── MoneyUnderWay
+│   ├── NoActiveKey
 │   ├── NotSubscribed
 │   ├── PaymentOverdue
 │   ├── PeriodSettled
@@ -56,6 +58,7 @@ Refusal
 │   ├── RefundNotPromised
 │   ├── SameTier
 │   ├── ScopesOnlyNarrow
+│   ├── SelectorNotActive
 │   ├── SubscriptionEnding
 │   ├── TierUsedUp
 │   ├── TokenGone
@@ -63,6 +66,7 @@ Refusal
 │   ├── TooManyKeys
 │   └── TwoFactorIsOff
 ├── NotFound      it names what never existed
+│   ├── NoSigningKey
 │   ├── NoSuchAccount
 │   ├── NoSuchDomain
 │   ├── NoSuchFactor
@@ -101,6 +105,7 @@ from ledger.identity_refusals import *  # noqa: F403
 from ledger.money_refusals import *  # noqa: F403
 from ledger.refusal import *  # noqa: F403
 from ledger.refusal import Conflict, Invalid, NotFound
+from ledger.signing_refusals import *  # noqa: F403
 
 
 @dataclass(eq=False)

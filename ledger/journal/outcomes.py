@@ -22,6 +22,8 @@ ONCE_ONLY = (
 """Keys of rows whose ids follow from the command's: a second one is its repeat."""
 DECIDED_TWICE = (
     "journal_stream",
+    "signing_keys_one",
+    "signing_keys_one_active",
     "usage_contacts_one",
     "watched_domains_holder",
     "watched_domains_name",

@@ -118,6 +118,12 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
             2,
         ),
         (
+            "signing_keys",
+            "account_id:uuid domain_id:uuid selector:text stream_id:uuid label:text"
+            " key_id:uuid state:text public_key:text since:timestamptz",
+            3,
+        ),
+        (
             "open_checkouts",
             "account_id:uuid checkout_id:text purchase_id:uuid ask_at:timestamptz",
             2,

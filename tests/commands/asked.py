@@ -104,6 +104,7 @@ PLAIN: dict[str, Any] = {
     "invoice_id": "in_1",
     "key": "first",
     "kind": email_links.CONFIRM,
+    "label": "k" * 26,
     "language": "fr",
     "listed": False,
     "lists": {},
@@ -117,6 +118,7 @@ PLAIN: dict[str, Any] = {
     "paid_at": NOON,
     "parts": (),
     "password": f"{PHRASE}!",
+    "pairs": {},
     "passwords": CHEAP,
     "payment_intent_id": "pi_1",
     "payment_label": None,
@@ -136,9 +138,12 @@ PLAIN: dict[str, Any] = {
     "role": "finance",
     "scopes": CUSTOMER_SCOPES,
     "seed": SECRET,
+    "seen": {},
+    "selector": "dm1",
     "sent_at": NOON,
     "sha256": "0" * 64,
     "side": "new",
+    "sight": lambda name, value: True,
     "site": SITE,
     "sku": "credits-2000",
     "step": 1,
@@ -149,6 +154,7 @@ PLAIN: dict[str, Any] = {
     "today_minor": 0,
     "total_minor": 2000,
     "vat_number": None,
+    "why": "failed",
 }
 """What stands for a name in every operation that takes it."""
 OTHERWISE: dict[str, dict[str, Any]] = {

@@ -35,6 +35,7 @@ from ledger.api_keys import CUSTOMER_SCOPES
 from ledger.journal import Actor, Context, Journal
 from ledger.sessions import BROWSER, DEVICE
 from ledger.usage import PeriodUsage
+from tests.commands.keyholders import KeyHolder
 from tests.commands.people import CHEAP, PHRASE, mails_of, member, new_email, signed_up
 from tests.conftest import NOON
 from tests.desk import Desk
@@ -175,6 +176,7 @@ def _domain(service: Service, ann: Tenant) -> None:
     context = envelope(service, ann.account_id)
     added = add_domain(service.journal, command, context, ())
     ann.things["domain_id"] = UUID(added.ids["domain"])
+    KeyHolder(service, ann.account_id, ann.things["domain_id"]).begin()
 
 
 def _links(service: Service, ann: Tenant) -> None:

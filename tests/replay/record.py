@@ -39,7 +39,7 @@ from tests.commands.people import PHRASE, member
 from tests.conftest import NOON, Cluster, context_at
 from tests.desk import Desk, Purse
 from tests.places import roomy_folder
-from tests.replay import guarding, moving, sending
+from tests.replay import guarding, moving, naming, sending
 from tests.replay.recordings import RECORDED, Recording, add
 from tests.web.service import Clock, a_purchase, a_receipt, service_on
 from web.embedded import EmbeddedServer
@@ -100,6 +100,8 @@ def _give_back(service: Service, account_id: UUID) -> None:
     subscription = moving.subscription(account_id)
     desk.record(account_id, lambda: subscription)
     usage, campaigns = moving.usage(account_id), moving.campaigns(account_id)
+    keys = naming.signing_keys(account_id)
+    desk.record(account_id, lambda: keys)
     desk.record(account_id, lambda: usage)
     desk.record(account_id, lambda: campaigns)
     desk.record(account_id, lambda: moving.top_up(account_id))
