@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,9 @@ class Served:
 class Running(Served):
     """`daybook run` in a folder; started, stopped, killed and asked from outside."""
 
+    command: Sequence[str] = (sys.executable, "-m", "web.cli", "run", "--no-demo")
+    place = ROOT
+
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.port = free_port()
@@ -83,8 +87,8 @@ class Running(Served):
         told = self.folder / f"told-{self.starts}.txt"
         with told.open("wb") as out, (self.folder / "log.txt").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", "run", "--no-demo"],
-                cwd=ROOT,
+                self.command,
+                cwd=self.place,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
