@@ -16,6 +16,7 @@ from ledger.journal.following import Follower
 from ledger.journal.positions import CELL
 from projections.accounts import AccountsView
 from projections.credits import CreditsView
+from projections.domains import DomainsView
 from projections.newsletter import NewsletterView
 from projections.purchases import PurchasesView
 from projections.receipt_list import ReceiptsView
@@ -43,6 +44,7 @@ class Views:
         self.connections = connections
         self.accounts = AccountsView(connections, vault)
         self.credits = CreditsView(connections, vault)
+        self.domains = DomainsView(connections, vault)
         self.newsletter = NewsletterView(connections, vault)
         self.purchases = PurchasesView(connections, vault)
         self.receipts = ReceiptsView(connections, vault)

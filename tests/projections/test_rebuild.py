@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from psycopg.rows import dict_row
 
 from ledger.claims import ClaimTerms
 from ledger.credits import CreditBalance
+from ledger.domains import SendingDomain
 from ledger.journal import Journal, Reader, consumers
 from ledger.journal.following import Follower, following_connection
 from ledger.profiles import Profile
@@ -28,6 +30,7 @@ from tests.conftest import NOON, context_at
 from tests.desk import Desk, Purse
 from tests.jar_views import TABLE, JarsView
 from tests.jars import FillJar, LabelJar, fill_jar, label_jar
+from tests.replay.sending import domains
 from tests.shop import issued, paid, sign_in, sign_up, started
 from web.database import Database
 
@@ -102,8 +105,8 @@ def content(connection: Connection[Any], view: View) -> dict[str, list[Any]]:
 
 def opened(view: View, row: dict[str, Any]) -> dict[str, Any]:
     row.pop("generation")
-    for column in ("contact", "details", "payment_label"):
-        if column in row:
+    for column in ("contact", "details", "name", "payment_label"):
+        if f"{column}_key_id" in row:
             names = {"payment_label": f"payment_label {row.get('purchase_id')}"}
             name = names.get(column, column)
             key_id = row.pop(f"{column}_key_id")
@@ -129,9 +132,15 @@ def live_a_little(desk: Desk, order_number: int) -> None:
     purse.do(lambda b: b.claim(uuid4(), claim_on(b), NOON), NOON)
     usage = corrected(purse.account_id)
     desk.record(purse.account_id, lambda: usage)
+    for domain in domains(purse.account_id):
+        desk.record(purse.account_id, partial(itself, domain))
     profile = Profile.begin(purse.account_id)
     profile.choose_newsletter(subscribed=True, how="panel")
     desk.record(purse.account_id, lambda: profile)
+
+
+def itself(domain: SendingDomain) -> SendingDomain:
+    return domain
 
 
 def corrected(account_id: UUID) -> PeriodUsage:

@@ -82,6 +82,8 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "refused_captures": ("SELECT INSERT DELETE", "SELECT"),
     "secrets": ("SELECT INSERT DELETE", ""),
     "session_list": VIEW,
+    "sending_domain_changes": VIEW,
+    "sending_domains": VIEW,
     "sessions": ("SELECT INSERT UPDATE DELETE", ""),
     "signing_keys": ("SELECT INSERT UPDATE", "SELECT"),
     "snapshots": ("SELECT INSERT DELETE", ""),

@@ -36,3 +36,38 @@ CALL keep_accounts_apart('watched_domains', 'domain_checks');
 
 ALTER TABLE account_guards
     ADD sending_domains integer NOT NULL DEFAULT 0 CHECK (sending_domains >= 0);
+
+-- What is read of them.
+CREATE TABLE sending_domains (
+    account_id uuid NOT NULL,
+    generation smallint NOT NULL,
+    domain_id uuid NOT NULL,
+    position bigint NOT NULL,
+    name bytea,
+    name_key_id uuid,
+    label text NOT NULL,
+    state text NOT NULL,
+    since timestamptz NOT NULL,
+    added_at timestamptz NOT NULL,
+    missing text[] NOT NULL DEFAULT '{}',
+    contest_until timestamptz,
+    CONSTRAINT sending_domains_one PRIMARY KEY (account_id, generation, domain_id)
+) WITH (fillfactor = 80);
+
+CREATE TABLE sending_domain_changes (
+    account_id uuid NOT NULL,
+    generation smallint NOT NULL,
+    domain_id uuid NOT NULL,
+    position bigint NOT NULL,
+    number bigint NOT NULL,
+    what text NOT NULL,
+    why text,
+    at timestamptz NOT NULL,
+    CONSTRAINT sending_domain_changes_one
+        PRIMARY KEY (account_id, generation, domain_id, number)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON sending_domains, sending_domain_changes
+    TO daybook_service;
+GRANT SELECT ON sending_domains, sending_domain_changes
+    TO daybook_auditor, daybook_reader;
+CALL keep_accounts_apart('sending_domains', 'sending_domain_changes');
