@@ -98,6 +98,17 @@ class Finding:
         return self.state in TEMPORARY
 
 
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What an owner should know of his records; mail is sent all the same.
+
+    `code` is one of `ledger.dns_advice`; `evidence` what it is about.
+    """
+
+    code: str
+    evidence: list[str]
+
+
 def wanted_records(name: str, label: str, zone: str) -> list[Wanted]:
     """Return the records of a sending domain, in the order in which they are shown.
 

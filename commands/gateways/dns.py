@@ -75,18 +75,21 @@ class Resolvers:
         self._resolvers = tuple(resolvers)
 
     def begin(self) -> Sequence[Conversation]:
-        return [Asking(resolver) for resolver in self._resolvers]
+        return [
+            Asking(
+                resolver,
+                questions_max=limits.DNS_QUESTIONS_MAX,
+                seconds_max=limits.DNS_LOOKUP_SECONDS_MAX,
+            )
+            for resolver in self._resolvers
+        ]
 
 
 class Asking:
     """A conversation over UDP, and over TCP where an answer is too long for it."""
 
     def __init__(
-        self,
-        resolver: Resolver,
-        *,
-        questions_max: int = limits.DNS_QUESTIONS_MAX,
-        seconds_max: float = limits.DNS_LOOKUP_SECONDS_MAX,
+        self, resolver: Resolver, *, questions_max: int, seconds_max: float
     ) -> None:
         self._resolver = resolver
         self._questions_left = questions_max

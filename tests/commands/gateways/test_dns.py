@@ -54,9 +54,15 @@ def server() -> Iterator[NameServer]:
         yield running
 
 
+def asking(
+    resolver: Resolver, *, questions_max: int = 12, seconds_max: float = 5
+) -> Asking:
+    return Asking(resolver, questions_max=questions_max, seconds_max=seconds_max)
+
+
 def ask(server: NameServer, host: str, type_: str, seconds: float = 5) -> Answer:
-    asking = Asking(server.resolver, seconds_max=seconds)
-    return asking.ask(Question(f"{host}.example.com".removeprefix("@."), type_))
+    line = asking(server.resolver, seconds_max=seconds)
+    return line.ask(Question(f"{host}.example.com".removeprefix("@."), type_))
 
 
 def behaving(server: NameServer, manner: str) -> str:
@@ -230,10 +236,10 @@ def test_nobody_listens_at_all() -> None:
     with NameServer() as closed:
         resolver = closed.resolver
     began = time.monotonic()
-    answer = Asking(resolver).ask(Question("example.com", "TXT"))
+    answer = asking(resolver).ask(Question("example.com", "TXT"))
     assert answer.status == "timeout"
     assert time.monotonic() - began < 2
-    six = Asking(Resolver("::1", resolver.port), seconds_max=SHORT)
+    six = asking(Resolver("::1", resolver.port), seconds_max=SHORT)
     assert six.ask(Question("example.com", "TXT")).status == "timeout"
 
 
@@ -241,11 +247,11 @@ def test_a_conversation_ends_after_its_questions_and_its_time(
     server: NameServer,
 ) -> None:
     question = Question("two.example.com", "TXT")
-    few = Asking(server.resolver, questions_max=1)
+    few = asking(server.resolver, questions_max=1)
     assert few.ask(question).status == "answered"
     server.asked.clear()
     assert few.ask(question).status == "timeout"
-    assert Asking(server.resolver, seconds_max=0).ask(question).status == "timeout"
+    assert asking(server.resolver, seconds_max=0).ask(question).status == "timeout"
     assert server.asked == []
 
 
@@ -254,11 +260,11 @@ def test_a_conversation_ends_after_its_questions_and_its_time(
 )
 def test_what_can_be_no_name_is_not_asked_for(server: NameServer, host: str) -> None:
     server.asked.clear()
-    answer = Asking(server.resolver).ask(Question(host, "TXT"))
+    answer = asking(server.resolver).ask(Question(host, "TXT"))
     assert answer.status == "no_name"
     assert server.asked == []
 
 
 def test_only_what_is_needed_can_be_asked_for(server: NameServer) -> None:
     with pytest.raises(AssertionError):
-        Asking(server.resolver).ask(Question("example.com", "ANY"))
+        asking(server.resolver).ask(Question("example.com", "ANY"))
