@@ -36,6 +36,11 @@ class EmailTaken(Conflict):
 
 
 @dataclass(eq=False)
+class LetterUnwanted(Conflict):
+    """Whoever has this address wants no mails with DNS records."""
+
+
+@dataclass(eq=False)
 class NoSuchAccount(NotFound):
     """There is no such account, or it was never verified."""
 

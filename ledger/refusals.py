@@ -42,6 +42,7 @@ Refusal
 │   ├── HoldNotCaptured
 │   ├── InsufficientCredits
 │   ├── KeyNotSeen
+│   ├── LetterUnwanted
 │   ├── LotExists
 │   ├── MoneyUnderWay
 │   ├── NoActiveKey

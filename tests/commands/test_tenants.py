@@ -12,6 +12,7 @@ import pytest
 from commands import challenges, email_links
 from commands.challenges import Challenge
 from commands.gateways import tokens
+from commands.it_letters import refusal_token
 from commands.profiles import ChooseLookup, choose_lookup, unsubscribe_token
 from commands.receipt_addresses import RECEIPT_ADDRESS
 from ledger.api_keys import ApiKey
@@ -36,7 +37,7 @@ PARTS = {
     "email_links.new_links", "erasure.destroy",
     "erasure.done", "erasure.plan", "erasure.record_erasure", "erasure.take_steps",
     "key_uses.note_use", "key_uses.seen_from",
-    "letters.letter", "owners.profile_of",
+    "it_letters.letters_of", "letters.letter", "owners.profile_of",
     "live_sessions.endings", "live_sessions.sealed_origin",
     "live_sessions.session_row", "second_factors.passkey_of",
     "second_factors.passkey_options", "second_factors.prove",
@@ -70,6 +71,8 @@ DOORS = {
     "factors.add_passkey": "",
     "factors.confirm_code": "",
     "factors.pending_code": "",
+    "it_letters.refuser_of": "letters",
+    "it_letters.refuse_letters": "letters",
     "live_sessions.live_session": "session",
     "panel_links.enter_by_link": "panel",
     "panel_links.panel_link_shown": "panel",
@@ -116,6 +119,7 @@ def two(cluster: Cluster) -> Iterator[Two]:
         ann = with_everything(service)
         journal, who = service.journal, ann.account_id
         ann.tokens["newsletter"] = unsubscribe_token(journal, who)
+        ann.tokens["letters"] = refusal_token(journal, ann.email)
         key = journal.fresh(ApiKey, ann.things["key_id"])
         confirm = posed(service, ann.tokens["confirm"], email_links.CONFIRM)
         address = posed(service, ann.tokens["receipts"], RECEIPT_ADDRESS)

@@ -81,6 +81,8 @@ def live(service: Service) -> None:
     _give_back(service, person.account_id)
     for domain in sending.domains(person.account_id):
         Desk(service.journal).record(person.account_id, partial(_itself, domain))
+    letters = sending.it_letters(person.account_id)
+    Desk(service.journal).record(person.account_id, lambda: letters)
 
 
 def _guard(service: Service, account_id: UUID) -> None:

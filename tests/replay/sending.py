@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from ledger.domains import TERM, SendingDomain
+from ledger.it_letters import ItLetters
 from tests.conftest import NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -31,3 +32,10 @@ def domains(account_id: UUID) -> list[SendingDomain]:
     third.find(NOON + 9 * DAY)
     second.remove("withdrawn", NOON + 10 * DAY)
     return [holder, second, third]
+
+
+def it_letters(account_id: UUID) -> ItLetters:
+    """Letters with the records of a domain, to people without an account."""
+    letters = ItLetters.begin(account_id)
+    letters.send(uuid4(), uuid4(), NOON)
+    return letters
