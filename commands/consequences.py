@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from commands.credit_notes import IssueCreditNote, issue_credit_note
+from commands.domain_consequences import domain_reactions
 from commands.gateways.processor import Payments
 from commands.purchases import purchase_of
 from commands.reaction_mails import mail_receipt, tell_holder
@@ -142,4 +143,5 @@ def all_reactions(
         Reaction("low_balance", low, do.when_balance_is_low_tell_holder),
         *subscription_reactions(journal, clock, payments),
         *usage_reactions(journal, clock),
+        *domain_reactions(journal, clock),
     ]

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from commands.domain_names import Holder, holder_of
+from commands.domains import domain_of
 from ledger.aggregate import Aggregate
 from ledger.domains import SendingDomain, is_second_look
-from ledger.journal import Change, Journal, VersionConflict
+from ledger.journal import (
+    Change,
+    Context,
+    Journal,
+    Recorded,
+    VersionConflict,
+    handler,
+)
 
 HOLD_SQL = (
     "UPDATE watched_domains SET holds = true"
@@ -26,6 +35,21 @@ SOON_SQL = (
     "UPDATE watched_domains SET due_at = %s"
     " WHERE account_id = %s AND domain_id = %s AND holds"
 )
+
+
+WAKE_SQL = (
+    "UPDATE watched_domains SET due_at = least(due_at, %s)"
+    " WHERE account_id = %s AND domain_id = %s AND due_at IS NOT NULL"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndContest:
+    """Tell a holder that nobody contests his name any more."""
+
+    account_id: UUID
+    domain_id: UUID
+    contender_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +101,26 @@ def transferred(
     contender.find(now)
     changes = [_let_go(holder), _hold(contender)]
     return Decided(domains=[contender, holder], changes=changes)
+
+
+@handler
+def end_contest(journal: Journal, command: EndContest, context: Context) -> Recorded:
+    """Record the end of a contest whose contender is gone; another one goes on.
+
+    Raises NoSuchDomain.
+    """
+    holder = domain_of(journal, command.account_id, command.domain_id)
+    contest = holder.contest
+    if contest is not None and contest["other_id"] == command.contender_id:
+        holder.end_contest("withdrawn", context.now)
+    return journal.record_any(holder, context=context)
+
+
+def wake(journal: Journal, domain: SendingDomain, now: datetime) -> None:
+    """Have a domain looked at now, if it is looked at: what it waits for came true."""
+    values = (now, domain.account_id, domain.id)
+    with journal.connections.for_account(domain.account_id) as connection:
+        connection.execute(WAKE_SQL, values)
 
 
 def _contested(

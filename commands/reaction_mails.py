@@ -65,22 +65,31 @@ def _template(issued: Receipt.Issued) -> str:
 def tell_holder(
     journal: Journal, fact: Fact, template: str, now: datetime, **values: object
 ) -> None:
-    """Write a mail about a fact to the account's holder; again it stays the same.
+    """Write a mail about a fact to the account's holder; again it stays the same."""
+    mail_id = uuid5(fact.event_id, "mail")
+    tell_account(journal, fact.account_id, mail_id, template, now, **values)
 
-    Nobody is told where the person was erased.
-    """
-    account = journal.fresh(Account, fact.account_id)
+
+def tell_account(
+    journal: Journal,
+    account_id: UUID,
+    mail_id: UUID,
+    template: str,
+    now: datetime,
+    **values: object,
+) -> None:
+    """Write a mail to an account's holder; nobody is told who was erased."""
+    account = journal.fresh(Account, account_id)
     if not account.email:
         return
     row = letter(
         journal,
         account.id,
-        uuid5(fact.event_id, "mail"),
+        mail_id,
         template,
         account.language,
         account.email,
         now,
-        name=account.name or "",
-        **values,
+        **{"name": account.name or "", **values},
     )
     write_now(journal, row)

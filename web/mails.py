@@ -14,6 +14,7 @@ from jinja2 import Environment
 from commands.gateways.mail import Attachment, Mail
 from commands.outbox import RenderMail
 from commands.receipts import is_credit_note, receipt_bytes, receipt_of
+from ledger.dns_records import wanted_records
 from web import words
 from web.wiring import Service
 
@@ -48,6 +49,8 @@ MOMENTS = (
     "ended_at",
     "renews_at",
     "period_until",
+    "until",
+    "fails_at",
 )
 BUTTON = re.compile(r"(.+) → (https?://\S+)")
 
@@ -165,6 +168,17 @@ def _of_subscription(
     return {**shown, "subscription": f"{base}/{shown['product']}"}, ()
 
 
+def _of_domain(
+    service: Service, account_id: UUID, base: str, shown: dict[str, Any]
+) -> Prepared:
+    del account_id
+    zone, missing = service.settings.dns_zone, shown.get("missing", ())
+    wanted = wanted_records(shown["domain"], shown["label"], zone) if missing else []
+    records = [one for one in wanted if one.kind in missing]
+    page = f"{base}/domains/{shown['domain_id']}"
+    return {**shown, "page": page, "records": records}, ()
+
+
 PREPARE: dict[str, Prepare] = {
     "receipt": _receipt,
     "credit_note": _receipt,
@@ -174,4 +188,11 @@ PREPARE: dict[str, Prepare] = {
     "subscription_blocked": _of_subscription,
     "subscription_ended": _of_subscription,
     "renewal_near": _of_subscription,
+    "domain_verified": _of_domain,
+    "domain_below": _of_domain,
+    "domain_degraded": _of_domain,
+    "domain_failed": _of_domain,
+    "domain_contested": _of_domain,
+    "domain_contest_opened": _of_domain,
+    "domain_transferred": _of_domain,
 }

@@ -82,6 +82,7 @@ PLAIN: dict[str, Any] = {
     "codes": SECRET,
     "company": None,
     "contacts": bytes(16),
+    "contender_id": uuid4(),
     "count": 10,
     "counter": 1,
     "country": None,

@@ -45,6 +45,7 @@ PARTS = {
     "session_begins.used_up", "signing_keys.begin_signing",
     "sign_ups.ask_for_account", "sign_ups.is_good_link", "sign_ups.open_account",
     "subscription_settling.watch", "subscriptions.customer_of",
+    "reaction_mails.tell_account",
     "plans.kind_of", "plans.subscription_of", "usage.current_usage", "usage.usage_of",
     "usage_contacts.forget_contacts", "usage_contacts.forget_usage",
     "usage_recounts.recount", "usage_settling.destroy_keys",

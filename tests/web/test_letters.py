@@ -66,6 +66,14 @@ VALUES: dict[str, Any] = {
     "new": "new@example.org",
     "address": "books@example.org",
     "company": NAME,
+    "domain": "example.com",
+    "below": "news.example.com",
+    "records": [{"type": "CNAME", "host": "dm1.example.com", "value": "dm1.x.net"}],
+    "page": f"{BASE}/domains/d1",
+    "again": False,
+    "why": "lost",
+    "until": AT,
+    "fails_at": AT,
 }
 
 
@@ -92,6 +100,7 @@ def test_a_mail_has_subject_text_and_html_that_say_the_same(
     assert subject
     assert "\n" not in subject
     assert len(text) > 40
+    assert "<time" not in subject + text
     assert Page(html).unbalanced == []
     assert f'lang="{language}"' in html
     assert "<b>" not in html.replace("&lt;b&gt;", "")

@@ -66,3 +66,24 @@ def test_a_receipts_mail_carries_the_bytes_that_were_issued(service: Service) ->
     assert attached.name == f"receipt-{receipt.number}.pdf"
     assert hashlib.sha256(attached.content).hexdigest() == receipt.pdf_sha256
     assert "€20.00" in mail.text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_mail_of_missing_records_says_what_has_to_be_published(
+    service: Service, language: str
+) -> None:
+    values = {
+        "name": "Ann",
+        "domain": "hollis.com",
+        "domain_id": "d1",
+        "label": "lab",
+        "missing": ["dkim2"],
+        "fails_at": service.clock().isoformat(),
+    }
+    render = mails.renderer(create_app(service), service)
+    mail = render(uuid4(), uuid4(), "domain_degraded", language, "a@b.com", values)
+    zone = service.settings.dns_zone
+    record = f"CNAME dm2._domainkey.hollis.com dm2.lab.dkim.{zone}"
+    assert record in mail.text.splitlines()
+    assert "dm1" not in mail.text
+    assert f"{BASE}/domains/d1" in mail.text
