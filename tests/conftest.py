@@ -128,6 +128,25 @@ def context_at(now: datetime, key: str | None = None, ip: str | None = None) -> 
     )
 
 
+def settings_for(database: Database, **more: str) -> dict[str, str]:
+    """Return the settings by which a process finds a database of the tests."""
+    return {
+        "DATABASE_URL": database.service,
+        "DATABASE_OWNER_URL": database.owner,
+        "DATABASE_AUDITOR_URL": database.auditor,
+        "DAYBOOK_MASTER_KEY": MASTER.hex(),
+        **more,
+    }
+
+
+def set_environment(
+    monkeypatch: pytest.MonkeyPatch, database: Database, **more: str
+) -> None:
+    """Let commands of this process find the database, until the test is over."""
+    for name, value in settings_for(database, **more).items():
+        monkeypatch.setenv(name, value)
+
+
 def free_port() -> int:
     """Return a TCP port on loopback that was free a moment ago."""
     with socket.socket() as listener:

@@ -60,10 +60,18 @@ class Service:
 
     def __enter__(self) -> Self:
         self.connections.open()
+        try:
+            self._check()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _check(self) -> None:
         with self.connections.direct() as connection:
             check_current(connection)
             check_service_role(connection)
-        return self
+        check_master_key(self.vault)
 
     def __exit__(self, *_: object) -> None:
         self.journal.close()
@@ -107,6 +115,15 @@ def build(
         lookups=lookups_of(settings),
         clock=clock,
     )
+
+
+def check_master_key(vault: Vault) -> None:
+    """Raise SettingsTrouble for a key that nothing in the database was sealed with."""
+    if not vault.fits():
+        raise SettingsTrouble(
+            "the master key is not this database's: bring back the one that its data"
+            " were written with"
+        )
 
 
 def payments_of(settings: Settings) -> Payments:

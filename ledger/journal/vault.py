@@ -111,6 +111,17 @@ class Vault:
             return False
         return hmac.compare_digest(hmac.digest(key.secret, data, "sha256"), digest)
 
+    def fits(self) -> bool:
+        """Tell whether the master key is the one that wrapped this database's keys."""
+        with self._connect(SYSTEM) as connection:
+            row = connection.execute(
+                "SELECT purpose, key_id, wrapped FROM installation_keys LIMIT 1"
+            ).fetchone()
+        try:
+            return row is None or bool(self._unwrap(SYSTEM, *row))
+        except ValueError:
+            return False
+
     def destroy(self, account_id: UUID, purpose: str) -> bool:
         """Destroy the account's key for ever; tell whether there was one.
 

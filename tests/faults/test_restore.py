@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from commands.erasure import erase_account
 from ledger.journal import Journal, NotAdopted, Reader
 from ledger.journal.positions import LEAP
-from tests.conftest import Cluster, journal_on
+from tests.conftest import NOON, Cluster, context_at, journal_on, set_environment
+from tests.faults.archives import Archive, parts
 from tests.places import roomy_folder
 from tests.rows import append_of, auditor
+from tests.web.service import Clock, an_account, service_on
+from web.cli import main
 from web.database import Database, DatabaseTrouble, migrate, prepare_embedded
 from web.embedded import EmbeddedServer
+from web.erasing import erasures_of
+from web.settings import Settings
 
 
 @pytest.fixture
@@ -113,45 +119,6 @@ def test_a_dump_whose_chain_is_broken_is_not_adopted(
         assert appending_is_refused(restored)
 
 
-class Archive:
-    """A base backup and the log that came after it, in folders the server reaches."""
-
-    def __init__(self, folder: Path) -> None:
-        self.base = folder / "base"
-        self.log = folder / "log"
-        self.log.mkdir()
-        self.settings = {
-            "archive_mode": "on",
-            "archive_command": f'cp "%p" "{self.log}/%f"',
-        }
-
-    def begin(self, server: EmbeddedServer) -> None:
-        server.cluster.servant.own(self.log)
-        program(
-            server,
-            "pg_basebackup",
-            f"--dbname={server.conninfo()}",
-            f"--pgdata={self.base}",
-            "--checkpoint=fast",
-        )
-
-    def restored(self, server: EmbeddedServer, folder: Path) -> EmbeddedServer:
-        """Return a server on the backup that stops at the point `earlier`."""
-        folder.mkdir(mode=0o711)
-        shutil.copy(server.folder / "pgpass", folder)
-        self.base.rename(folder / "data")
-        for place in (folder / "data", *(folder / "data").rglob("*")):
-            server.cluster.servant.own(place)
-        (folder / "data" / "recovery.signal").touch()
-        server.cluster.servant.own(folder / "data" / "recovery.signal")
-        settings = {
-            "restore_command": f'cp "{self.log}/%f" "%p"',
-            "recovery_target_name": "earlier",
-            "recovery_target_action": "promote",
-        }
-        return EmbeddedServer(folder, settings=settings)
-
-
 def ask(server: EmbeddedServer, sql: str) -> Any:
     with psycopg.connect(server.conninfo("daybook"), autocommit=True) as connection:
         row = connection.execute(sql.encode()).fetchone()
@@ -159,34 +126,58 @@ def ask(server: EmbeddedServer, sql: str) -> Any:
     return row[0]
 
 
-def wait_until_promoted(server: EmbeddedServer) -> None:
+def promoted(server: EmbeddedServer, folder: Path) -> Database:
+    """Wait until the server may be written to; return its database."""
     until = time.monotonic() + 30
     while ask(server, "SELECT pg_is_in_recovery()"):
         assert time.monotonic() < until
         time.sleep(0.05)
+    return prepare_embedded(server.conninfo(), folder)
+
+
+def opened_in(database: Database) -> UUID:
+    with service_on(database, Clock()) as service:
+        return an_account(service)
+
+
+def erased_in(database: Database, account_id: UUID, folder: Path) -> None:
+    """Erase somebody, and note it in the list in this folder."""
+    with service_on(database, Clock()) as service:
+        erasures = erasures_of(Settings(daybook_var=folder), service.seller)
+        erase_account(service.journal, erasures, account_id, context_at(NOON))
+
+
+def recorded_in(database: Database, first: int) -> list[int]:
+    """The positions of all facts from one on."""
+    for journal in journal_on(database):
+        return positions_after(journal, database, first - 1)
+    raise AssertionError
 
 
 def test_after_recovery_to_an_earlier_moment_no_lost_position_is_issued_again(
-    folder: Path,
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     archive = Archive(folder)
     with EmbeddedServer(folder / "pg", settings=archive.settings) as server:
         database = prepare_embedded(server.conninfo(), folder)
         migrate(database.owner)
+        person = opened_in(database)
         archive.begin(server)
         kept = append_some(database, 5)
-        ask(server, "SELECT pg_create_restore_point('earlier')")
+        earlier = ask(server, "SELECT clock_timestamp()")
         lost = append_some(database, 50)
+        erased_in(database, person, folder)
         ask(server, "SELECT pg_switch_wal()")
-    with archive.restored(server, folder / "again") as again:
-        wait_until_promoted(again)
-        restored = prepare_embedded(again.conninfo(), folder)
+    with archive.restored(server, earlier) as again:
+        restored = promoted(again, folder)
         assert appending_is_refused(restored)
         following = ask(again, "SELECT pg_current_xact_id()::text::bigint")
         assert following << 20 <= max(lost), "nothing would be issued again anyway"
-        assert migrate(restored.owner) == ["epoch 2 adopted"]
+        set_environment(monkeypatch, restored, DAYBOOK_VAR=str(folder))
+        assert main(["migrate"]) == 0
+        assert capsys.readouterr().out.splitlines() == parts("text")[-1].lines
         after = append_some(restored, 50)
         assert min(after) > max(lost) > max(kept)
-        assert [timeline for _, _, timeline in epochs(restored)] == [1, 2]
-        for journal in journal_on(restored):
-            assert positions_after(journal, restored, 0) == kept + after
+        found = recorded_in(restored, kept[0])
+        assert (found[:5], found[-50:]) == (kept, after)
+        assert not set(lost).intersection(found)

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import MASTER
+from tests.conftest import set_environment
 from tests.web.service import (
     Clock,
     a_purchase,
@@ -28,14 +28,7 @@ def environment(
     monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
 ) -> None:
     """The environment of an operator of the test database."""
-    for name, value in {
-        "DATABASE_URL": empty_database.service,
-        "DATABASE_OWNER_URL": empty_database.owner,
-        "DATABASE_AUDITOR_URL": empty_database.auditor,
-        "DAYBOOK_MASTER_KEY": MASTER.hex(),
-        "DAYBOOK_VAR": str(tmp_path),
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
 
 
 @pytest.fixture

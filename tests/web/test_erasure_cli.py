@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ledger.accounts import Account
-from tests.conftest import MASTER
+from tests.conftest import set_environment
 from tests.web.service import Clock, an_account, service_on
 from web.cli import main
 from web.database import Database
@@ -19,13 +19,7 @@ def var(
     monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
 ) -> Path:
     """The folder of an operator of the test database."""
-    for name, value in {
-        "DATABASE_URL": empty_database.service,
-        "DATABASE_OWNER_URL": empty_database.owner,
-        "DAYBOOK_MASTER_KEY": MASTER.hex(),
-        "DAYBOOK_VAR": str(tmp_path),
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
     return tmp_path
 
 

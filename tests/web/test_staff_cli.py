@@ -11,7 +11,7 @@ import pytest
 from commands.staff import member_of
 from ledger.staff import StaffMember
 from tests.commands.people import new_email
-from tests.conftest import MASTER
+from tests.conftest import set_environment
 from tests.web.browsing import Browser
 from tests.web.service import BASE, Clock, service_on
 from tests.web.staffing import PHRASE, code_of, seed_on
@@ -27,14 +27,8 @@ def operators(
     monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
 ) -> None:
     """The settings of an operator of the test database."""
-    for name, value in {
-        "DATABASE_URL": empty_database.service,
-        "DATABASE_OWNER_URL": empty_database.owner,
-        "DAYBOOK_BASE_URL": BASE,
-        "DAYBOOK_MASTER_KEY": MASTER.hex(),
-        "DAYBOOK_VAR": str(tmp_path),
-    }.items():
-        monkeypatch.setenv(name, value)
+    more = {"DAYBOOK_BASE_URL": BASE, "DAYBOOK_VAR": str(tmp_path)}
+    set_environment(monkeypatch, empty_database, **more)
 
 
 @pytest.fixture

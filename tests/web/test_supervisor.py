@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MASTER, free_port
+from tests.conftest import MASTER, free_port, settings_for
 from web import children
 from web.database import Database
 from web.settings import settings_from
@@ -105,15 +105,12 @@ def play(
     kept = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
     yield Play(
         tmp_path,
-        {
-            "DATABASE_URL": database.service,
-            "DATABASE_OWNER_URL": database.owner,
-            "DATABASE_AUDITOR_URL": database.auditor,
-            "DAYBOOK_MASTER_KEY": MASTER.hex(),
-            "DAYBOOK_PORT": str(free_port()),
-            "DAYBOOK_VAR": str(tmp_path / "var"),
-            "DAYBOOK_METRICS_ADDRESS": "127.0.0.1:0",
-        },
+        settings_for(
+            database,
+            DAYBOOK_PORT=str(free_port()),
+            DAYBOOK_VAR=str(tmp_path / "var"),
+            DAYBOOK_METRICS_ADDRESS="127.0.0.1:0",
+        ),
     )
     for number, handler in kept.items():
         signal.signal(number, handler)

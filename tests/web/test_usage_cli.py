@@ -11,7 +11,7 @@ import pytest
 from tests.commands.conftest import clock, member
 from tests.commands.subscribing import Member
 from tests.commands.using import report
-from tests.conftest import MASTER
+from tests.conftest import set_environment
 from web.cli import main
 from web.database import Database
 
@@ -22,12 +22,7 @@ __all__ = ["clock", "member"]
 def _operator(
     monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
 ) -> None:
-    for name, value in {
-        "DATABASE_URL": empty_database.service,
-        "DAYBOOK_MASTER_KEY": MASTER.hex(),
-        "DAYBOOK_VAR": str(tmp_path),
-    }.items():
-        monkeypatch.setenv(name, value)
+    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
 
 
 def test_a_period_is_counted_again_report_by_report(
