@@ -135,9 +135,12 @@ def promoted(server: EmbeddedServer, folder: Path) -> Database:
     return prepare_embedded(server.conninfo(), folder)
 
 
-def opened_in(database: Database) -> UUID:
+def begun(server: EmbeddedServer, folder: Path) -> tuple[Database, UUID]:
+    """Make the database, and an account in it."""
+    database = prepare_embedded(server.conninfo(), folder)
+    migrate(database.owner)
     with service_on(database, Clock()) as service:
-        return an_account(service)
+        return database, an_account(service)
 
 
 def erased_in(database: Database, account_id: UUID, folder: Path) -> None:
@@ -159,9 +162,7 @@ def test_after_recovery_to_an_earlier_moment_no_lost_position_is_issued_again(
 ) -> None:
     archive = Archive(folder)
     with EmbeddedServer(folder / "pg", settings=archive.settings) as server:
-        database = prepare_embedded(server.conninfo(), folder)
-        migrate(database.owner)
-        person = opened_in(database)
+        database, person = begun(server, folder)
         archive.begin(server)
         kept = append_some(database, 5)
         earlier = ask(server, "SELECT clock_timestamp()")
