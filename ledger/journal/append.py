@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg import Connection, RawCursor
+from psycopg import Connection
 
-from ledger.journal import wire
-from ledger.journal.statement import ROW_TYPES, SIDE_TABLES, Row, statement_for
+from ledger.journal import prepared, wire
+from ledger.journal.statement import ROW_TYPES, SIDE_TABLES, Form, Row, statement_for
 
 LONG_BYTES = 65_536
 EVENTS_MAX = 1 << 20
@@ -80,20 +81,23 @@ def _insert(connection: Connection[Any], appends: Sequence[Append]) -> list[list
     rows = [row for append in appends for row in append.rows]
     assert 0 < len(rows) <= EVENTS_MAX
     sides, side_params = _side_rows(appends)
-    statement = statement_for(len(rows) == 1, sides)
+    form, params = _sent(rows)
+    statement = statement_for(form, sides)
+    base = prepared.number_from(connection, statement, [*params, *side_params])
+    ordinals = count(base)
+    return [list(islice(ordinals, len(append.rows))) for append in appends]
+
+
+def _sent(rows: Sequence[Row]) -> tuple[Form, list[bytes | None]]:
     if len(rows) == 1:
-        params = list(map(wire.one, ROW_TYPES, rows[0]))
-    else:
-        params = list(map(wire.many, ROW_TYPES, zip(*rows, strict=True)))
-        params.append(wire.many("bool", _firsts(rows)))
-    # The driver parses a statement of this length anew each time, a raw one never.
-    cursor = RawCursor(connection)
-    cursor.execute(statement, [*params, *side_params], prepare=True)
-    found = cursor.fetchone()
-    assert found is not None
-    base = int(found[0])
-    ordinals = iter(range(len(rows)))
-    return [[base + next(ordinals) for _ in append.rows] for append in appends]
+        return Form.ONE, list(map(wire.one, ROW_TYPES, rows[0]))
+    params: list[bytes | None] = list(
+        map(wire.many, ROW_TYPES, zip(*rows, strict=True))
+    )
+    firsts = _firsts(rows)
+    if all(firsts):
+        return Form.APART, params
+    return Form.CHAINED, [*params, wire.many("bool", firsts)]
 
 
 def _firsts(rows: Iterable[Row]) -> list[bool]:
@@ -107,24 +111,25 @@ def _firsts(rows: Iterable[Row]) -> list[bool]:
 
 def _side_rows(
     appends: Sequence[Append],
-) -> tuple[tuple[tuple[str, bool], ...], list[wire.Sent | None]]:
-    """Return the shapes and values of the rows beside the journal, sorted by key.
+) -> tuple[tuple[tuple[str, bool], ...], list[bytes | None]]:
+    """Return the rows beside the journal by table, each sorted by its key.
 
     One order in every process keeps two batches from waiting for each other.
     """
     tables = _by_table(appends)
-    params: list[wire.Sent | None] = []
+    params: list[bytes | None] = []
     shapes = []
     for table in sorted(tables):
         columns, keys = SIDE_TABLES[table]
         kinds = [kind for _, kind in columns]
-        ordered = sorted(tables[table], key=lambda row, keys=keys: row[:keys])  # type: ignore[misc]
-        one = len(ordered) == 1
+        rows = tables[table]
+        one = len(rows) == 1
         shapes.append((table, one))
         if one:
-            params += map(wire.one, kinds, ordered[0])
+            params += map(wire.one, kinds, rows[0])
         else:
-            params += map(wire.many, kinds, zip(*ordered, strict=True))
+            rows.sort(key=wire.order_of(kinds[:keys]))
+            params += map(wire.many, kinds, zip(*rows, strict=True))
     return tuple(shapes), params
 
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 OUTSIDE_BODY: dict[str, Any] = {"outside_body": True}
 """Field metadata: a secret, or an id minted anew for each try."""
+UUID_VARIANT = 1 << 63
+UUID_REST = ~(0xF << 76 | 0x3 << 62)
+"""Every bit of a UUID but those that tell its version and its variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,16 @@ class Context:
     def new_id(self, name: str) -> UUID:
         """Return an id that every try of this command gives to `name` (UUID v5)."""
         assert self.once is not None
-        return uuid5(self.once.command_id, name)
+        data = self.once.command_id.bytes + name.encode()
+        return _uuid(hashlib.sha1(data, usedforsecurity=False).digest(), 5)
+
+    def under(self, once: Once) -> Context:
+        """Return the envelope of one command of this request."""
+        known = object.__new__(Context)
+        for name in Context.__slots__:
+            object.__setattr__(known, name, getattr(self, name))
+        object.__setattr__(known, "once", once)
+        return known
 
 
 class Command(Protocol):
@@ -70,10 +82,13 @@ def command_id(principal: str, operation: str, key: str) -> UUID:
     """Return the id of a command: the same for the same three, else another (v8)."""
     parts = (principal, operation, key)
     data = b"".join(len(p.encode()).to_bytes(4) + p.encode() for p in parts)
-    digest = bytearray(hashlib.sha256(data).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x80
-    digest[8] = digest[8] & 0x3F | 0x80
-    return UUID(bytes=bytes(digest))
+    return _uuid(hashlib.sha256(data).digest(), 8)
+
+
+def _uuid(digest: bytes, version: int) -> UUID:
+    """Return the UUID of a digest's first half, as RFC 9562 §5.5 and §5.8 make it."""
+    number = int.from_bytes(digest[:16])
+    return UUID(int=number & UUID_REST | version << 76 | UUID_VARIANT)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,6 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
@@ -83,7 +82,7 @@ def handler(decide: Handler[C, P]) -> Handler[C, P]:
         **kwargs: P.kwargs,
     ) -> Recorded:
         once = once_of(command, context, operation)
-        known = replace(context, once=once)
+        known = context.under(once)
         with _observed(journal, operation):
             return _settled(
                 journal, once, lambda: decide(journal, command, known, *args, **kwargs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
@@ -147,30 +148,41 @@ SPREAD = {
 """Tables that get many rows from one: their columns, from what, and by what."""
 
 
+class Form(Enum):
+    """How the rows of a statement hang together."""
+
+    ONE = "a single row"
+    APART = "several rows, each of another stream"
+    CHAINED = "several rows, some of which follow one another"
+
+
 @lru_cache(maxsize=256)
-def statement_for(one: bool, sides: tuple[tuple[str, bool], ...]) -> str:
-    parts = [f"WITH RECURSIVE base AS MATERIALIZED (SELECT {BASE_SQL} AS position)"]
-    parts.append(_numbered_sql(one))
-    parts.append(_chained_sql(one))
-    for table, single in sides:
-        parts.append(_side_sql(table, single))
+def statement_for(form: Form, sides: tuple[tuple[str, bool], ...]) -> bytes:
+    """Return the statement for rows of this form, and for these tables beside them.
+
+    As bytes, so that the driver neither encodes nor hashes it anew each time.
+    """
+    parts = [f"base AS MATERIALIZED (SELECT {BASE_SQL} AS position)"]
+    parts.append(_numbered_sql(form))
+    parts.append(_chained_sql(form))
+    parts += (_side_sql(table, single) for table, single in sides)
     columns = ", ".join((*seal.NAMES, "hash"))
     # A row that continues no chain has no hash, which the table refuses.
     source = "chained"
-    if not one:
-        source = (
-            "numbered LEFT JOIN (SELECT position, hash FROM chained) c USING (position)"
-            " ORDER BY stream_id, version"
-        )
+    if form is Form.CHAINED:
+        source = "numbered LEFT JOIN (SELECT position, hash FROM chained) c USING"
+        source += " (position)"
+    if form is not Form.ONE:
+        source += " ORDER BY stream_id, version"
     parts.append(
         f"written AS (INSERT INTO journal ({columns}) SELECT {columns} FROM {source})"
     )
-    text = ", ".join(parts) + " SELECT position FROM base"
+    text = f"WITH RECURSIVE {', '.join(parts)} SELECT position FROM base"
     numbers = count(1)
-    return re.sub("%b", lambda _: f"${next(numbers)}", text)
+    return re.sub("%b", lambda _: f"${next(numbers)}", text).encode()
 
 
-def _numbered_sql(one: bool) -> str:
+def _numbered_sql(form: Form) -> str:
     names = Row._fields
     checked = {
         key: f"CASE WHEN g.{key} IS NULL OR EXISTS (SELECT FROM data_keys k WHERE"
@@ -180,36 +192,37 @@ def _numbered_sql(one: bool) -> str:
         for key in ("sealed_key_id", "origin_key_id")
     }
     chosen = ", ".join(f"{checked.get(name, 'g.' + name)} AS {name}" for name in names)
-    if one:
+    first = ""
+    if form is Form.ONE:
         values = ", ".join(
             f"%b::{kind} AS {name}" for name, kind in zip(names, ROW_TYPES, strict=True)
         )
-        source = f"(SELECT {values}, 1::int8 AS ordinal, true AS first OFFSET 0) g"
+        source = f"(SELECT {values}, 1::int8 AS ordinal OFFSET 0) g"
     else:
         arrays = ", ".join(f"%b::{kind}[]" for kind in ROW_TYPES)
         fields = ", ".join(names)
-        source = (
-            f"unnest({arrays}, %b::bool[]) WITH ORDINALITY"
-            f" AS g({fields}, first, ordinal)"
-        )
+        if form is Form.CHAINED:
+            first, arrays = "g.first, ", f"{arrays}, %b::bool[]"
+            fields = f"{fields}, first"
+        source = f"unnest({arrays}) WITH ORDINALITY AS g({fields}, ordinal)"
     return (
         "numbered AS MATERIALIZED (SELECT base.position + g.ordinal - 1 AS position,"
-        f" clock_timestamp() AS recorded_at, g.first, {chosen} FROM base, {source})"
+        f" clock_timestamp() AS recorded_at, {first}{chosen} FROM base, {source})"
     )
 
 
-def _chained_sql(one: bool) -> str:
+def _chained_sql(form: Form) -> str:
     names = ", ".join(f"n.{name}" for name in seal.NAMES)
     before = (
         "CASE WHEN n.version = 1 THEN ''::bytea ELSE (SELECT p.hash FROM journal p"
         " WHERE p.stream_id = n.stream_id AND p.version = n.version - 1) END"
     )
+    only = " WHERE n.first" if form is Form.CHAINED else ""
     first = (
         f"SELECT {names}, {seal.hash_sql('n', 'n.previous')} AS hash"
-        f" FROM (SELECT n.*, {before} AS previous FROM numbered n"
-        f"{'' if one else ' WHERE n.first'} OFFSET 0) n"
+        f" FROM (SELECT n.*, {before} AS previous FROM numbered n{only} OFFSET 0) n"
     )
-    if one:
+    if form is not Form.CHAINED:
         return f"chained AS ({first})"
     return (
         f"chained AS ({first} UNION ALL"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -18,6 +16,7 @@ from eventsourcing.utils import Environment
 from ledger.aggregate import SYSTEM, Aggregate
 from ledger.journal.append import Append, Change
 from ledger.journal.append import Once as OnceRow
+from ledger.journal.cache import Cache, Unit
 from ledger.journal.connections import Connections
 from ledger.journal.context import Context
 from ledger.journal.context import Once as Identity
@@ -25,7 +24,6 @@ from ledger.journal.outcomes import (
     DECIDED_TWICE,
     ONCE_ONLY,
     CommandRepeated,
-    Contended,
     Recorded,
     Result,
     VersionConflict,
@@ -37,10 +35,6 @@ from ledger.journal.snapshots import Snapshots
 from ledger.journal.statement import Row
 from ledger.journal.vault import Vault
 from ledger.refusals import CommandReused, PersonErased, Refusal
-
-CACHED_AGGREGATES_MAX = 10_000
-LOCKS = 4_096
-LOCK_SECONDS_MAX = 3.0
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -56,15 +50,9 @@ class Journal(Application[UUID]):
         self.vault = vault
         self.software = software_version()
         self.observer: Callable[[str, str, float], None] | None = None
-        self._locks = [threading.RLock() for _ in range(LOCKS)]
+        self._cache = Cache()
         self._local = threading.local()
-        super().__init__(
-            {
-                self.AGGREGATE_CACHE_MAXSIZE: str(CACHED_AGGREGATES_MAX),
-                self.AGGREGATE_CACHE_FASTFORWARD: "n",
-                self.DEEPCOPY_FROM_AGGREGATE_CACHE: "n",
-            }
-        )
+        super().__init__()
         assert isinstance(self.recorder, JournalRecorder)
         self.writer = self.recorder.writer
         self.kept = Snapshots(connections, vault)
@@ -82,21 +70,9 @@ class Journal(Application[UUID]):
         """The mapper between events and rows."""
         return cast(TypedMapper, self.mapper)
 
-    @contextmanager
-    def unit(self) -> Iterator[None]:
+    def unit(self) -> Unit:
         """Hold the streams that a command loads, and forget them if it fails."""
-        held: list[threading.RLock] = []
-        loaded: set[UUID] = set()
-        self._local.unit = (held, loaded)
-        try:
-            yield
-        except BaseException:
-            self._forget(loaded)
-            raise
-        finally:
-            self._local.unit = None
-            for lock in reversed(held):
-                lock.release()
+        return Unit(self._local, self._cache)
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
         """Return the aggregate for a decision; raises KeyError when there is none.
@@ -104,22 +80,15 @@ class Journal(Application[UUID]):
         Inside a unit it may come from the cache: a stale one meets a version
         conflict, is forgotten and loaded anew.
         """
-        unit = getattr(self._local, "unit", None)
+        unit: Unit | None = getattr(self._local, "unit", None)
         if unit is None:
             return self.fresh(kind, stream_id)
-        held, loaded = unit
-        if stream_id not in loaded:
-            lock = self._locks[hash(stream_id) % LOCKS]
-            if not lock.acquire(timeout=LOCK_SECONDS_MAX):
-                raise Contended(str(stream_id))
-            held.append(lock)
-            loaded.add(stream_id)
-        cache = self.repository.cache
-        assert cache is not None
-        with contextlib.suppress(KeyError):
-            return self._of(kind, cast(Aggregate, cache.get(stream_id)))
+        unit.hold(stream_id)
+        cached = self._cache.get(stream_id)
+        if cached is not None:
+            return self._of(kind, cached)
         aggregate = self.fresh(kind, stream_id)
-        cache.put(stream_id, aggregate)
+        self._cache.put(aggregate)
         return aggregate
 
     def fresh(self, kind: type[A], stream_id: UUID, upto: int | None = None) -> A:
@@ -268,19 +237,10 @@ class Journal(Application[UUID]):
         return trouble
 
     def _keep(self, aggregates: Sequence[Aggregate]) -> None:
-        cache = self.repository.cache
-        assert cache is not None
         for aggregate in aggregates:
-            cache.put(aggregate.id, aggregate)
+            self._cache.put(aggregate)
             if aggregate.SNAPSHOT_EVERY:
                 self.kept.keep_if_due(aggregate)
-
-    def _forget(self, stream_ids: set[UUID]) -> None:
-        cache = self.repository.cache
-        assert cache is not None
-        for stream_id in stream_ids:
-            with contextlib.suppress(KeyError):
-                cache.get(stream_id, evict=True)
 
     @staticmethod
     def _of(kind: type[A], aggregate: Aggregate) -> A:

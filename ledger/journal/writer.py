@@ -1,16 +1,21 @@
-"""One thread that commits for all that wait: one statement and one flush for many.
+"""Commits gathered without a thread of their own: who finds nobody writing writes.
 
+A command that comes while another one commits waits, and all that wait are committed
+together: one statement and one flush for many. Who wrote hands the lead to the first
+that waits, and wakes one of those he wrote for; each wakes the next, so that there is
+never a crowd before the interpreter's lock.
 A batch that the database refuses is sent again one by one, so that a guilty command
 never fails its neighbours.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -22,12 +27,11 @@ from ledger.journal.connections import Connections, Unreachable
 
 LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 """The server's last words on a connection that libpq has not yet seen closed."""
-THREADS = 1
-"""A second one gained nothing where it was measured."""
 IDLE_SECONDS_MAX = 1.0
 """After that long without a commit the connection is tried before it is used."""
 BATCH_MAX = 64
 """Appends in one statement; more gained nothing where it was measured."""
+CLOSING_SECONDS_MAX = 10.0
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - a fact about the connection
@@ -37,39 +41,72 @@ class OutcomeUnknown(Exception):  # noqa: N818 - a fact about the connection
 class _Job:
     """One append on its way, and what became of it."""
 
-    __slots__ = ("append", "done", "positions", "streams", "trouble")
+    __slots__ = (
+        "_bell",
+        "_rung",
+        "append",
+        "leads",
+        "next",
+        "positions",
+        "streams",
+        "trouble",
+    )
 
     def __init__(self, append: Append) -> None:
         self.append = append
         self.streams = append.streams
         self.positions: list[int] = []
         self.trouble: BaseException | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
+        self.leads = False
+        self.next: _Job | None = None
+        self._rung = False
+        self._bell = threading.Lock()
+        self._bell.acquire()
 
-    def wait(self) -> list[int]:
-        self.done.acquire()
-        if self.trouble is not None:
-            raise self.trouble
-        return self.positions
+    def ring(self) -> None:
+        """Wake whoever waits for this: it leads now, or it is done."""
+        self._rung = True
+        self._bell.release()
+
+    def wait(self) -> None:
+        """Wait for the bell, then ring the next one's.
+
+        Raises nothing before that: who is interrupted still wakes the others.
+        """
+        try:
+            self._bell.acquire()
+        except BaseException:
+            if not self._rung:
+                self._bell.acquire()
+            raise
+        finally:
+            if self.next is not None:
+                self.next.ring()
 
 
 class Writer:
     """Gathers the appends of a process and commits them."""
 
-    def __init__(self, connections: Connections, threads: int = THREADS) -> None:
+    def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._later: deque[_Job] = deque()
-        self._gathering = threading.Lock()
+        self._waiting: deque[_Job] = deque()
         self._gate = threading.Lock()
+        self._quiet = threading.Condition(self._gate)
+        self._led = False
         self._closed = False
-        self._threads = [
-            threading.Thread(target=self._run, name=f"journal-{number}", daemon=True)
-            for number in range(threads)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._lent = ExitStack()
+        self._connection: Connection[Any] | None = None
+        self._used_at = 0.0
+
+    @property
+    def led(self) -> bool:
+        """Whether somebody commits now."""
+        return self._led
+
+    @property
+    def waiting(self) -> int:
+        """How many appends wait for the next commit."""
+        return len(self._waiting)
 
     def append(self, append: Append) -> list[int]:
         """Commit the append; return its positions in order.
@@ -84,12 +121,11 @@ class Writer:
 
     def close(self) -> None:
         """Commit what waits, then stop; nothing is taken any more."""
-        with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
-        for thread in self._threads:
-            thread.join(timeout=10)
+        with self._quiet:
+            self._closed = True
+            self._quiet.wait_for(lambda: not self._led, CLOSING_SECONDS_MAX)
+            if not self._led:
+                self._give_back()
 
     def _committed(self, append: Append) -> list[int]:
         if append.changes or append.is_long:
@@ -100,77 +136,83 @@ class Writer:
         with self._gate:
             if self._closed:
                 raise Unreachable("the journal is closed")
-            self._queue.put(job)
-        return job.wait()
-
-    def _run(self) -> None:
-        jobs = self._gather()
-        while jobs is not None:
-            try:
-                with self._connections.for_account(SYSTEM) as connection:
-                    jobs = self._write(connection, jobs)
-            except BaseException as trouble:
-                _finish(jobs or (), trouble)
-                jobs = self._gather()
-
-    def _write(
-        self, connection: Connection[Any], jobs: Sequence[_Job]
-    ) -> Sequence[_Job] | None:
-        """Commit these jobs and those that follow; return what needs a new connection.
-
-        A connection that lay idle is given back, so that it is tried before use.
-        """
-        more: Sequence[_Job] | None = jobs
-        idle = 0.0
-        while more is not None and not connection.closed and idle < IDLE_SECONDS_MAX:
-            try:
-                self._connections.require_adopted(connection)
-                self._commit_all(connection, more)
-            except BaseException as trouble:
-                _finish(more, trouble)
+            if self._led:
+                self._waiting.append(job)
             else:
-                _finish(more)
-            since = time.monotonic()
-            more = self._gather()
-            idle = time.monotonic() - since
-        return more
+                self._led = job.leads = True
+        try:
+            if not job.leads:
+                job.wait()
+        finally:
+            if job.leads:
+                self._lead(job)
+        if job.trouble is not None:
+            raise job.trouble
+        return job.positions
 
-    def _gather(self) -> Sequence[_Job] | None:
+    def _lead(self, leader: _Job) -> None:
+        """Commit this and all that wait; hand on the lead, whatever became of it."""
+        jobs = self._gathered(leader)
+        try:
+            self._commit_all(self._usable(), jobs)
+        except Exception as trouble:  # each has to hear of it
+            for job in jobs:
+                job.trouble = trouble
+        except BaseException:
+            for job in jobs:
+                job.trouble = OutcomeUnknown("who committed was interrupted")
+            raise
+        finally:
+            self._used_at = time.monotonic()
+            self._hand_on(jobs)
+
+    def _gathered(self, leader: _Job) -> list[_Job]:
         """Return the jobs of the next batch, no two of them on one stream."""
-        with self._gathering:
-            first = self._later.popleft() if self._later else self._queue.get()
-            if first is None:
-                self._queue.put(None)
-                return None
-            jobs, streams = [first], set(first.streams)
-            waiting, self._later = self._later, deque()
-            while len(jobs) < BATCH_MAX:
-                more = waiting.popleft() if waiting else self._at_once()
-                if more is None:
-                    break
-                if streams & more.streams:
-                    self._later.append(more)
+        jobs, streams = [leader], set(leader.streams)
+        with self._gate:
+            for _ in range(len(self._waiting)):
+                job = self._waiting.popleft()
+                if len(jobs) < BATCH_MAX and streams.isdisjoint(job.streams):
+                    jobs.append(job)
+                    streams |= job.streams
                 else:
-                    jobs.append(more)
-                    streams |= more.streams
-            self._later.extend(waiting)
+                    self._waiting.append(job)
         return jobs
 
-    def _at_once(self) -> _Job | None:
-        try:
-            job = self._queue.get_nowait()
-        except queue.Empty:
-            return None
-        if job is None:
-            self._queue.put(None)
-        return job
+    def _hand_on(self, jobs: Sequence[_Job]) -> None:
+        with self._gate:
+            heir = self._waiting.popleft() if self._waiting else None
+            if heir is not None:
+                heir.leads = True
+            else:
+                self._led = False
+                self._quiet.notify_all()
+        if heir is not None:
+            heir.ring()
+        for job, after in pairwise(jobs[1:]):
+            job.next = after
+        if len(jobs) > 1:
+            jobs[1].ring()
+
+    def _usable(self) -> Connection[Any]:
+        """Return a connection that may append; one that lay idle is tried first."""
+        idle = time.monotonic() - self._used_at
+        if self._connection and (self._connection.closed or idle > IDLE_SECONDS_MAX):
+            self._give_back()
+        if self._connection is None:
+            lent = self._connections.for_account(SYSTEM)
+            self._connection = self._lent.enter_context(lent)
+        self._connections.require_adopted(self._connection)
+        return self._connection
+
+    def _give_back(self) -> None:
+        self._connection = None
+        self._lent.close()
 
     @staticmethod
     def _commit_all(connection: Connection[Any], jobs: Sequence[_Job]) -> None:
         try:
             found = _commit(connection, [job.append for job in jobs])
-        except OutcomeUnknown:
-            raise
         except psycopg.Error as trouble:
             if len(jobs) == 1:
                 jobs[0].trouble = trouble
@@ -183,12 +225,6 @@ class Writer:
             return
         for job, positions in zip(jobs, found, strict=True):
             job.positions = positions
-
-
-def _finish(jobs: Sequence[_Job], trouble: BaseException | None = None) -> None:
-    for job in jobs:
-        job.trouble = job.trouble or trouble
-        job.done.release()
 
 
 def _commit(connection: Connection[Any], appends: Sequence[Append]) -> list[list[int]]:

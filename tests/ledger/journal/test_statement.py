@@ -12,6 +12,7 @@ from ledger.journal.statement import (
     COLUMN_TYPES,
     SIDE_TABLES,
     SPREAD,
+    Form,
     Row,
     statement_for,
 )
@@ -48,8 +49,8 @@ def test_streams_may_be_mixed_in_one_append(database: Database) -> None:
 
 def test_the_same_shape_has_the_same_statement_prepared_once() -> None:
     shape = (("journal_commands", True),)
-    assert statement_for(True, shape) is statement_for(True, shape)
-    assert statement_for(True, shape) != statement_for(False, shape)
+    assert statement_for(Form.ONE, shape) is statement_for(Form.ONE, shape)
+    assert len({statement_for(form, shape) for form in Form}) == len(Form)
 
 
 def test_a_row_and_its_types_have_the_same_length() -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.adapt import Transformer
 
 from ledger.journal import wire
 from tests.rows import service
@@ -34,11 +35,13 @@ def test_the_database_reads_what_was_sent(
 ) -> None:
     values = data.draw(st.lists(st.none() | VALUES[kind], max_size=4))
     first = values[0] if values else None
+    sql = b"SELECT $1::%b, $2::%b[]" % (kind.encode(), kind.encode())
+    sent = [wire.one(kind, first), wire.many(kind, values)]
     with service(database) as connection:
-        row = connection.execute(
-            f"SELECT %s::{kind}, %s::{kind}[]",
-            (wire.one(kind, first), wire.many(kind, values)),
-        ).fetchone()
+        answer = connection.pgconn.exec_params(sql, sent, None, [1, 1])
+        read = Transformer(connection)
+        read.set_pgresult(answer)
+        row = read.load_row(0, tuple)
     assert row == (first, values)
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
-from ledger.journal import Change, Journal, OutcomeUnknown, Unreachable
+from ledger.journal import (
+    Change,
+    Connections,
+    Journal,
+    OutcomeUnknown,
+    Unreachable,
+    Vault,
+)
 from ledger.journal.append import Append
 from ledger.journal.writer import BATCH_MAX
 from ledger.refusals import Refusal
@@ -22,6 +32,13 @@ def hold_the_writer(
     journal: Journal, holder: psycopg.Connection[object], pool: ThreadPoolExecutor
 ) -> Future[list[int]]:
     """Keep the writer waiting for a claim, so that what follows gathers behind it."""
+    future = pool.submit(journal.writer.append, claim_held_by(holder))
+    wait_until_the_writer_waits(holder)
+    return future
+
+
+def claim_held_by(holder: psycopg.Connection[object]) -> Append:
+    """Return an append that waits for a claim until the holder's rollback."""
     holder.execute("BEGIN")
     claim = ("test", uuid4().bytes * 2, uuid4(), uuid4())
     holder.execute(
@@ -29,10 +46,7 @@ def hold_the_writer(
         " VALUES (%s, %s, %s, %s)",
         claim,
     )
-    waits = Append([row_of()], inserts={"claims": [claim]})
-    future = pool.submit(journal.writer.append, waits)
-    wait_until_the_writer_waits(holder)
-    return future
+    return Append([row_of()], inserts={"claims": [claim]})
 
 
 def outcomes(
@@ -42,7 +56,7 @@ def outcomes(
     with ThreadPoolExecutor(len(appends) + 1) as pool, service(database) as holder:
         hold_the_writer(journal, holder, pool)
         futures = [pool.submit(journal.writer.append, a) for a in appends]
-        while journal.writer._queue.qsize() < len(appends):
+        while journal.writer.waiting < len(appends):
             pass
         holder.rollback()
     return futures
@@ -186,6 +200,70 @@ def test_sixteen_threads_in_conflict_all_get_their_beans_in(
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(fill, range(150)))
     assert [journal.fresh(Jar, jar.jar_id).beans for jar in jars] == [50, 50, 50]
+
+
+def test_a_journal_needs_no_thread_of_its_own(
+    empty_journal: Journal, empty_database: Database
+) -> None:
+    before = set(threading.enumerate())
+    append = append_of()
+    assert empty_journal.writer.append(append)
+    assert set(threading.enumerate()) <= before
+    assert stored(empty_database, append.rows[0].stream_id)
+
+
+def interrupted_while_the_writer_waits(
+    journal: Journal, holder: psycopg.Connection[object], pool: ThreadPoolExecutor
+) -> Future[None]:
+    """Interrupt this thread, the main one, when it and two others wait; then go on."""
+
+    def interrupt() -> None:
+        while journal.writer.waiting < 2:
+            pass
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        time.sleep(0.1)
+        holder.rollback()
+
+    return pool.submit(interrupt)
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_who_is_interrupted_leaves_nobody_waiting(
+    journal: Journal, database: Database, leads: bool
+) -> None:
+    mine, others = append_of(), [append_of() for _ in range(2 if leads else 1)]
+    with ThreadPoolExecutor(4) as pool, service(database) as holder:
+        if leads:
+            mine = claim_held_by(holder)
+        else:  # the next to lead
+            hold_the_writer(journal, holder, pool)
+        ahead = 0 if leads else 1
+        found = [pool.submit(appended_behind, ahead, journal, a) for a in others]
+        interrupted_while_the_writer_waits(journal, holder, pool)
+        with pytest.raises(KeyboardInterrupt):
+            journal.writer.append(mine)
+    assert all(future.result() for future in found)
+    assert journal.writer.append(append_of())
+    assert len(stored(database, mine.rows[0].stream_id)) == 1
+
+
+def appended_behind(ahead: int, journal: Journal, append: Append) -> list[int]:
+    while not journal.writer.led or journal.writer.waiting < ahead:
+        pass
+    return journal.writer.append(append)
+
+
+def test_the_connection_goes_back_when_the_journal_is_closed(
+    empty_database: Database,
+) -> None:
+    connections = Connections(empty_database.service, size_max=1)
+    connections.open()
+    journal = Journal(connections, Vault(connections.for_account, bytes(32)))
+    assert journal.writer.append(append_of())
+    journal.close()
+    with connections.for_account(uuid4()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    connections.close()
 
 
 def test_a_closed_journal_takes_nothing_and_commits_what_it_took(
