@@ -136,7 +136,7 @@ def test_the_database_itself_holds_one_active_key_a_domain(holder: KeyHolder) ->
 
 def test_two_rotations_at_once_leave_one_active_key(holder: KeyHolder) -> None:
     ready = holder.sign_from()
-    holder.service.journal._forget({holder.keys.id})
+    holder.service.journal._cache.forget(holder.keys.id)
 
     def rotate(_: int) -> bool:
         try:
