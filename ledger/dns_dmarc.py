@@ -55,7 +55,7 @@ class Policy:
 
     @property
     def counts(self) -> bool:
-        """Whether receivers go by it: with a policy, or at least asked for reports."""
+        """Whether receivers go by it."""
         return None not in (self.p, self.sp, self.np)
 
 
@@ -73,15 +73,7 @@ def policy_from(text: str) -> Policy:
     assert is_record(text)
     tags = _tags(text)
     reports = tuple(_domains(tags.get("rua", "")))
-    p, sp, np = (_policy(tags.get(tag)) for tag in ("p", "sp", "np"))
-    wrong = [tag for tag, value in (("p", p), ("sp", sp), ("np", np))
-             if value is None and tag in tags]  # fmt: skip
-    if wrong and reports:
-        p = sp = np = "none"
-    elif not wrong:
-        p = p or "none"
-        sp = sp or p
-        np = np or sp
+    p, sp, np = _asked_for(tags, bool(reports))
     psd = tags.get("psd", "").lower()
     return Policy(
         text=text,
@@ -208,6 +200,21 @@ def _tags(text: str) -> dict[str, str]:
         if equals:
             found.setdefault(tag.strip(" \t").lower(), value.strip(" \t"))
     return found
+
+
+def _asked_for(
+    tags: dict[str, str], is_reported: bool
+) -> tuple[str | None, str | None, str | None]:
+    """Return what is asked for at the domain, under it, and where there is nothing."""
+    p, sp, np = (_policy(tags.get(tag)) for tag in ("p", "sp", "np"))
+    if any(
+        value is None and tag in tags
+        for tag, value in (("p", p), ("sp", sp), ("np", np))
+    ):
+        return ("none", "none", "none") if is_reported else (p, sp, np)
+    p = p or "none"
+    sp = sp or p
+    return p, sp, np or sp
 
 
 def _policy(value: str | None) -> str | None:
