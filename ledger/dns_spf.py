@@ -64,16 +64,15 @@ class Reading:
             self._follow(name, (*path, name))
 
     def _effective(self, text: str, is_own: bool) -> list[Term]:
-        """Return the terms that count: none after `all`, and then no redirect."""
-        found = []
+        """Return the terms that count: none after `all`, and beside it no redirect."""
+        found: list[Term] = []
         for word in text.split()[1:]:
             term = term_from(word)
-            if term is None:
+            if term is None or (term.name == "redirect" and _redirects(found)):
                 self.malformed.append(word)
             else:
                 found.append(term)
-        ends = [at for at, term in enumerate(found) if term.name == "all"]
-        kept = found[: ends[0] + 1] if ends else found
+        kept = _until_all(found)
         if is_own:
             self.terms = kept
         return kept
@@ -123,6 +122,17 @@ def term_from(word: str) -> Term | None:
     if (name in NEEDS_VALUE and not value) or (name == "all" and value):
         return None
     return Term(qualifier, name, value)
+
+
+def _until_all(terms: list[Term]) -> list[Term]:
+    ends = [at for at, term in enumerate(terms) if term.name == "all"]
+    if not ends:
+        return terms
+    return [term for term in terms[: ends[0] + 1] if term.name != "redirect"]
+
+
+def _redirects(terms: list[Term]) -> bool:
+    return any(term.name == "redirect" for term in terms)
 
 
 def spf_questions(name: str, answers: Answers) -> Iterator[Question]:

@@ -45,7 +45,7 @@ class NameServer:
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     manners: dict[str, str] = field(default_factory=dict)
     zones: list[str] = field(default_factory=lambda: ["example.com"])
-    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    asked: list[tuple[str, str, str]] = field(default_factory=list, repr=False)
     port: int = 0
 
     def __enter__(self) -> Self:

@@ -66,6 +66,13 @@ def test_words_after_all_are_not_read() -> None:
     assert [term.name for term in reading.terms] == ["mx", "all"]
 
 
+def test_a_redirect_is_left_out_beside_all_and_a_second_one_is_a_mistake() -> None:
+    beside = Reading(NAME, texts({NAME: ["v=spf1 redirect=b.net -all"]}))
+    assert (beside.lookups, beside.unasked) == (0, [])
+    second = Reading(NAME, texts({NAME: ["v=spf1 redirect=b.net redirect=c.net"]}))
+    assert second.malformed == ["redirect=c.net"]
+
+
 def test_lookups_are_counted_through_everything_included() -> None:
     answers = texts(
         {
