@@ -56,13 +56,14 @@ def questions(wanted: Sequence[Wanted], answers: Answers) -> Iterator[Question]:
 def _questions(wanted: Sequence[Wanted], answers: Answers) -> Iterator[Question]:
     yield from (Question(one.host, one.type) for one in wanted)
     yield from (Question(one.apex, "NS") for one in wanted)
-    for one in wanted:
+    required = [one for one in wanted if one.required]
+    recommended = [one for one in wanted if not one.required]
+    for one in (*required, *reversed(recommended)):  # DMARC before the return path
         if Question(one.host, one.type) not in answers:
             continue
         if one.kind == DMARC:
             yield from walk_questions(one.host.removeprefix(PREFIX), answers)
-    for one in wanted:
-        if one.type == "CNAME" and Question(one.host, one.type) in answers:
+        else:
             yield from further_questions(one, answers)
 
 
