@@ -14,6 +14,7 @@ from commands.reaction_mails import mail_receipt, tell_holder
 from commands.reactions import Reaction, reaction_context
 from commands.receipts import IssueReceipt, Render, issue_receipt
 from commands.refunds import send_refund
+from commands.signing_consequences import signing_reactions
 from commands.subscription_consequences import subscription_reactions
 from commands.usage_consequences import usage_reactions
 from ledger.credits import CreditBalance
@@ -144,4 +145,5 @@ def all_reactions(
         *subscription_reactions(journal, clock, payments),
         *usage_reactions(journal, clock),
         *domain_reactions(journal, clock),
+        *signing_reactions(journal, clock),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from commands.credentials import KeptSecret, Secret, forgotten, keep
+from commands.credentials import KeptSecret, Secret, keep
 from commands.gateways import signing
 from ledger.journal import (
     OUTSIDE_BODY,
@@ -17,14 +17,20 @@ from ledger.journal import (
     VersionConflict,
     handler,
 )
+from ledger.journal.statement import BASE_SQL
 from ledger.signing_keys import NewKey, SigningKey, SigningKeys
 from ledger.signing_refusals import NoSigningKey
 
 SIGNING_KEY = "signing_key"
 UPDATE_SQL = (
-    "UPDATE signing_keys SET key_id = %s, state = %s, public_key = %s, since = %s"
+    "UPDATE signing_keys SET key_id = %s, state = %s, public_key = %s, since = %s,"
+    f" position = {BASE_SQL}, changes = changes + 1"
     " WHERE account_id = %s AND domain_id = %s AND selector = %s"
     " AND key_id = %s AND state = %s"
+)
+FORGET_SQL = (
+    "WITH gone AS (DELETE FROM secrets WHERE account_id = %s AND secret_id = ANY(%s))"
+    " SELECT 1"
 )
 WATCH_SQL = (
     "INSERT INTO watched_signing_keys (account_id, domain_id, due_at)"
@@ -231,7 +237,7 @@ def _record(
 def _row(keys: SigningKeys, selector: str, key: SigningKey) -> tuple[object, ...]:
     place = (keys.account_id, keys.domain_id, selector)
     told = (key.key_id, key.state, key.public_key, key.since)
-    return (*place, keys.id, keys.label, *told)
+    return (*place, keys.label, *told, 0)
 
 
 def _changes(keys: SigningKeys, before: Mapping[str, SigningKey]) -> list[Change]:
@@ -258,13 +264,17 @@ def _changes(keys: SigningKeys, before: Mapping[str, SigningKey]) -> list[Change
 
 
 def _gone(keys: SigningKeys, before: Mapping[str, SigningKey]) -> list[Change]:
-    """Return the changes that delete the secrets of keys that were revoked."""
-    bindings = [
-        old.binding
+    """Return the change that deletes the secrets of keys that were revoked.
+
+    Those of a person who was erased are gone already.
+    """
+    gone = [
+        old.binding.secret_id
         for selector, old in before.items()
         if old.has_secret
         and not (
             keys.keys[selector].has_secret and keys.keys[selector].key_id == old.key_id
         )
     ]
-    return forgotten(keys.account_id, *bindings)
+    params, again = (keys.account_id, gone), VersionConflict()
+    return [Change(sql=FORGET_SQL, params=params, refusal=again)] if gone else []

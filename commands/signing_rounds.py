@@ -24,7 +24,7 @@ from ledger.signing_keys import (
     SigningKey,
     SigningKeys,
 )
-from ledger.zone import key_name, key_value
+from ledger.zone import key_name
 
 AGAIN = timedelta(hours=1)
 """After trouble, and for what should have happened already."""
@@ -39,8 +39,8 @@ DUE_SQL = (
 )
 
 Sight = Callable[[str, str], bool | None]
-"""Whether every resolver has exactly this text at a name of our zone; None where one
-of them did not answer."""
+"""Whether every resolver has this public key at a name of our zone; None where they
+differ, or one of them did not answer."""
 
 
 def tend_keys(journal: Journal, sight: Sight, now: datetime) -> int:
@@ -52,7 +52,9 @@ def tend_keys(journal: Journal, sight: Sight, now: datetime) -> int:
         rows = connection.execute(DUE_SQL, (now + AGAIN, now, BATCH)).fetchall()
     return ask_about_each(
         rows,
-        lambda account_id, domain_id: _tend(journal, sight, account_id, domain_id, now),
+        lambda account_id, domain_id: tend_domain(
+            journal, sight, account_id, domain_id, now
+        ),
     )
 
 
@@ -83,9 +85,10 @@ def _next(keys: SigningKeys, key: SigningKey, now: datetime) -> datetime | None:
     return now + DAY
 
 
-def _tend(
+def tend_domain(
     journal: Journal, sight: Sight, account_id: UUID, domain_id: UUID, now: datetime
 ) -> None:
+    """Look after the keys of one domain. Raises NoSigningKey."""
     keys = keys_of_domain(journal, account_id, domain_id)
     seen = _looked(sight, keys)
     keys.advance(seen, now)  # a trial: keys are made before they are decided on
@@ -105,7 +108,7 @@ def _looked(sight: Sight, keys: SigningKeys) -> dict[str, bool]:
     for selector, key in keys.keys.items():
         if key.state == "staged":
             name = key_name(selector, keys.label)
-            is_seen = sight(name, key_value(key.public_key))
+            is_seen = sight(name, key.public_key)
             if is_seen is not None:
                 found[selector] = is_seen
     return found

@@ -48,4 +48,11 @@ SETTINGS = {
     " must agree. Without it nobody is asked.",
     "daybook_dns_zone": "The zone of ours that customers' records point into;"
     " `mail.daybook.test` without it.",
+    "daybook_zone_nameservers": "The servers of our zone, with commas, the primary one"
+    " first: what `daybook zone` writes into it.",
+    "daybook_zone_contact": "The address of whoever answers for our zone.",
+    "daybook_bounce_host": "The host that takes bounces; customers' return paths lead"
+    " there.",
+    "daybook_tracking_host": "The host of the redirect service: the service's own name"
+    " in links, and where customers' tracking domains lead.",
 }

@@ -40,13 +40,21 @@ def install(add: Add) -> None:
     database.add_argument("what", choices=("upgrade",))
     rebuild = add("rebuild", _rebuild, "fill a view anew beside the live one; switch")
     rebuild.add_argument("view")
-    from web import backups, erasure_cli, reconcile_cli, simulate, usage_cli
+    from web import (
+        backups,
+        erasure_cli,
+        reconcile_cli,
+        simulate,
+        usage_cli,
+        zone_cli,
+    )
 
     simulate.install(add)
     backups.install(add)
     reconcile_cli.install(add)
     erasure_cli.install(add)
     usage_cli.install(add)
+    zone_cli.install(add)
 
 
 @contextmanager

@@ -55,6 +55,10 @@ class Settings:
     daybook_security_contact: str | None = None
     daybook_resolvers: str | None = None
     daybook_dns_zone: str | None = None
+    daybook_zone_nameservers: str | None = None
+    daybook_zone_contact: str | None = None
+    daybook_bounce_host: str | None = None
+    daybook_tracking_host: str | None = None
 
     @property
     def is_local(self) -> bool:
@@ -73,6 +77,27 @@ class Settings:
         return (self.daybook_dns_zone or LOCAL_ZONE).lower().removesuffix(".")
 
     @property
+    def zone_nameservers(self) -> list[str]:
+        """The servers of our zone, the primary one first."""
+        told = (self.daybook_zone_nameservers or "ns.localhost").split(",")
+        return [name.strip().lower() for name in told if name.strip()]
+
+    @property
+    def zone_contact(self) -> str:
+        """Who answers for our zone."""
+        return self.daybook_zone_contact or "hostmaster@localhost"
+
+    @property
+    def bounce_host(self) -> str:
+        """Which host takes the bounces of customers' mail."""
+        return (self.daybook_bounce_host or "bounces.localhost").lower()
+
+    @property
+    def tracking_host(self) -> str:
+        """The service's own name in links, and where tracking domains lead to."""
+        return (self.daybook_tracking_host or "links.localhost").lower()
+
+    @property
     def is_https(self) -> bool:
         """Whether the panel is reached over TLS."""
         return self.daybook_base_url.startswith("https://")
@@ -89,6 +114,10 @@ class Settings:
             or self.daybook_master_key_file,
             "DAYBOOK_RESOLVERS": self.daybook_resolvers,
             "DAYBOOK_DNS_ZONE": self.daybook_dns_zone,
+            "DAYBOOK_ZONE_NAMESERVERS": self.daybook_zone_nameservers,
+            "DAYBOOK_ZONE_CONTACT": self.daybook_zone_contact,
+            "DAYBOOK_BOUNCE_HOST": self.daybook_bounce_host,
+            "DAYBOOK_TRACKING_HOST": self.daybook_tracking_host,
         }
         missing = [name for name, value in needed.items() if not value]
         if not self.is_https:

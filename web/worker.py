@@ -20,7 +20,9 @@ from commands import (
 from commands.consequences import all_reactions
 from commands.gateways.mail import Mailer
 from commands.gateways.processor import Payments
+from commands.key_sightings import sight_of
 from commands.reactions import Reactions
+from commands.signing_rounds import tend_keys
 from ledger.journal import Journal
 from projections import moments
 from web import logs, mails, timers
@@ -108,6 +110,11 @@ class Work:
         reader = self._service.reader
         return reconciliation.reconcile_due(journal, reader, payments, now)
 
+    def keys(self) -> int:
+        """Look after the keys that sign mail."""
+        sight = sight_of(self._service.lookups, self._service.settings.dns_zone)
+        return tend_keys(self._service.journal, sight, self._service.clock())
+
     def purge(self) -> int:
         """Once an hour, drop what is kept for a time only."""
         if time.monotonic() >= self._purge_at:
@@ -139,5 +146,6 @@ def loops(
         Loop("janitor", work.janitor, stop, SLOW_SECONDS),
         Loop("purge", work.purge, stop, SLOW_SECONDS * 30),
         Loop("reconcile", work.compare, stop, SLOW_SECONDS * 60),
+        Loop("signing keys", work.keys, stop, SLOW_SECONDS * 5),
         Loop("timers", lambda: timers.step(service), stop, SLOW_SECONDS * 30),
     ]

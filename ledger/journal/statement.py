@@ -120,9 +120,14 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
         ),
         (
             "signing_keys",
-            "account_id:uuid domain_id:uuid selector:text stream_id:uuid label:text"
-            " key_id:uuid state:text public_key:text since:timestamptz",
+            "account_id:uuid domain_id:uuid selector:text label:text key_id:uuid"
+            " state:text public_key:text since:timestamptz position:int8",
             3,
+        ),
+        (
+            "tracking_targets",
+            "target:text account_id:uuid host_id:uuid position:int8",
+            1,
         ),
         (
             "open_checkouts",

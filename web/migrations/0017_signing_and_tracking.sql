@@ -1,21 +1,23 @@
 -- The keys that sign a domain's mail, as our own zone has to show them.
--- Rows follow from signing_keys.* alone.
+-- Rows follow from signing_keys.* alone; `position` is that of a row's latest change.
 CREATE TABLE signing_keys (
     account_id uuid NOT NULL,
     domain_id uuid NOT NULL,
     selector text NOT NULL,
-    stream_id uuid NOT NULL,
     label text NOT NULL,
     key_id uuid NOT NULL,
     state text NOT NULL
         CHECK (state IN ('staged', 'active', 'retiring', 'revoked', 'removed')),
     public_key text NOT NULL,
     since timestamptz NOT NULL,
+    position bigint NOT NULL,
+    changes integer NOT NULL DEFAULT 1,
     CONSTRAINT signing_keys_one PRIMARY KEY (account_id, domain_id, selector)
 );
 CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys (account_id, domain_id)
     WHERE state = 'active';
-CREATE INDEX signing_keys_stream ON signing_keys (stream_id);
+CREATE INDEX signing_keys_name ON signing_keys (label, selector);
+CREATE INDEX signing_keys_position ON signing_keys (position);
 CREATE INDEX signing_keys_age ON signing_keys (since) WHERE state = 'active';
 
 -- When a domain's keys are looked at again.
@@ -27,8 +29,30 @@ CREATE TABLE watched_signing_keys (
 );
 CREATE INDEX watched_signing_keys_due ON watched_signing_keys (due_at);
 
-GRANT SELECT, INSERT, UPDATE ON signing_keys TO daybook_service;
-GRANT SELECT, INSERT, UPDATE, DELETE ON watched_signing_keys TO daybook_service;
-GRANT SELECT ON signing_keys, watched_signing_keys TO daybook_auditor;
-CALL keep_accounts_apart('signing_keys');
-CALL keep_accounts_apart('watched_signing_keys');
+-- Every target of a tracking domain that was ever given out: none is given out twice.
+-- Rows follow from tracking_domains.* alone.
+CREATE TABLE tracking_targets (
+    target text CONSTRAINT tracking_targets_one PRIMARY KEY,
+    account_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    published boolean NOT NULL DEFAULT true,
+    position bigint NOT NULL,
+    changes integer NOT NULL DEFAULT 1
+);
+CREATE INDEX tracking_targets_account ON tracking_targets (account_id);
+CREATE INDEX tracking_targets_position ON tracking_targets (position);
+
+-- When an account's tracking hosts are looked up again.
+CREATE TABLE watched_tracking (
+    account_id uuid CONSTRAINT watched_tracking_one PRIMARY KEY,
+    due_at timestamptz NOT NULL
+);
+CREATE INDEX watched_tracking_due ON watched_tracking (due_at);
+
+GRANT SELECT, INSERT, UPDATE ON signing_keys, tracking_targets TO daybook_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON watched_signing_keys, watched_tracking
+    TO daybook_service;
+GRANT SELECT ON signing_keys, watched_signing_keys, tracking_targets, watched_tracking
+    TO daybook_auditor;
+CALL keep_accounts_apart('signing_keys', 'watched_signing_keys', 'tracking_targets',
+    'watched_tracking');
