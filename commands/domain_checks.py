@@ -6,15 +6,15 @@ equal ones in a row counted in one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
 
 from commands.domain_contests import Decided, found, missed
 from commands.domains import domain_of
+from ledger.dns_records import Advice, Finding
 from ledger.domain_schedule import next_look
 from ledger.domains import Outcome, SendingDomain
 from ledger.journal import Actor, Context, Journal, Recorded, handler
@@ -58,23 +58,40 @@ CHECKS_SQL = (
 
 @dataclass(frozen=True, kw_only=True)
 class RecordCheck:
-    """Tell what a look found; `missing` are the kinds of records that were not."""
+    """Tell what a look found; `missing` are the kinds of records that were not.
+
+    A domain that failed is looked for anew when somebody `asked` for the look.
+    """
 
     account_id: UUID
     domain_id: UUID
     outcome: Outcome
     missing: tuple[str, ...] = ()
+    asked: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a look saw: a finding for each wanted record, and what is good to know.
+
+    `provider` is the company that seems to keep the zone, `zone` its name.
+    """
+
+    findings: list[Finding]
+    provider: str | None = None
+    zone: str | None = None
+    advice: list[Advice] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Check:
-    """What looks in a row found alike, and how many they were."""
+    """What looks in a row saw alike, and how many they were."""
 
     first_at: datetime
     last_at: datetime
     looks: int
     outcome: Outcome
-    findings: Any
+    seen: Seen
 
 
 @handler
@@ -86,6 +103,8 @@ def record_check(journal: Journal, command: RecordCheck, context: Context) -> Re
     domain = domain_of(journal, command.account_id, command.domain_id)
     if domain.removed:
         raise NoSuchDomain(domain_id=domain.id)
+    if command.asked and command.outcome != "found":
+        domain.resume(context.now)
     decided = _decided(journal, domain, command, context.now)
     changed = [one for one in decided.domains if one.pending_events]
     if not changed:
@@ -97,14 +116,14 @@ def note_look(
     journal: Journal,
     domain: SendingDomain,
     outcome: Outcome,
-    findings: object,
+    seen: Seen,
     now: datetime,
 ) -> None:
     """Remember a look and have the next one scheduled; a removed domain has none.
 
-    `findings` are primitives; they are sealed, since they are about a person's name.
+    What was seen is sealed, since it is about a person's name.
     """
-    data = msgspec.json.encode(findings)
+    data = msgspec.json.encode(seen)
     sealed = journal.vault.seal(domain.account_id, "profile", data, domain.id.bytes)
     due_at = next_look(domain, outcome, now)
     values = {
@@ -134,8 +153,14 @@ def checks_of(journal: Journal, account_id: UUID, domain_id: UUID) -> list[Check
     for first_at, last_at, looks, outcome, data, key_id in rows:
         opened = journal.vault.open(account_id, key_id, bytes(data), domain_id.bytes)
         if opened is not None:
-            findings = msgspec.json.decode(opened)
-            checks.append(Check(first_at, last_at, looks, outcome, findings))
+            check = Check(
+                first_at=first_at,
+                last_at=last_at,
+                looks=looks,
+                outcome=outcome,
+                seen=msgspec.json.decode(opened, type=Seen),
+            )
+            checks.append(check)
     return checks
 
 

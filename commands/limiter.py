@@ -72,6 +72,10 @@ BUCKETS: dict[str, Bucket] = {
         Bucket("key_failures_ip", 60, 300),
         # Each opens a browser in somebody's hands.
         Bucket("panel_links", 10, 60),
+        # Each asks the world's name servers up to two dozen questions,
+        Bucket("domain_checks", 10, 3_600),
+        # and what was looked up half a minute ago is still the same.
+        Bucket("domain_check", 1, 30),
         # Everything an account has is gathered and packed.
         Bucket("exports", 5, 86_400),
     )

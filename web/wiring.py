@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, cast
 from urllib.parse import unquote, urlsplit
 
+from commands.domain_looks import Eyes
 from commands.gateways.dns import PORT, Lookups, Resolver, Resolvers
 from commands.gateways.mail import Mailer, SmtpMailer
 from commands.gateways.payments import Payments, StripePayments
@@ -76,6 +77,11 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.journal.close()
         self.connections.close()
+
+    @property
+    def eyes(self) -> Eyes:
+        """Whom to ask for customers' records, and where these lead."""
+        return Eyes(lookups=self.lookups, zone=self.settings.dns_zone)
 
     @property
     def checkout_origin(self) -> str:

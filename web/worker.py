@@ -11,6 +11,7 @@ from flask import Flask
 
 from commands import (
     checkouts,
+    domain_looks,
     inbox,
     outbox,
     reconciliation,
@@ -104,6 +105,11 @@ class Work:
         asked += subscription_settling.ask_about_subscriptions(*self._asked())
         return asked + checkouts.ask_about_open(*self._asked(), again)
 
+    def domains(self) -> int:
+        """Look at the records of domains whose time has come."""
+        service = self._service
+        return domain_looks.look_at_due(service.journal, service.eyes, service.clock())
+
     def compare(self) -> int:
         """Compare yesterday's money with the processor's books."""
         journal, payments, now = self._asked()
@@ -144,6 +150,7 @@ def loops(
         Loop("inbox", work.webhooks, stop, IDLE_SECONDS),
         Loop("outbox", work.post, stop, IDLE_SECONDS * 5),
         Loop("janitor", work.janitor, stop, SLOW_SECONDS),
+        Loop("domains", work.domains, stop, SLOW_SECONDS),
         Loop("purge", work.purge, stop, SLOW_SECONDS * 30),
         Loop("reconcile", work.compare, stop, SLOW_SECONDS * 60),
         Loop("signing keys", work.keys, stop, SLOW_SECONDS * 5),

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from commands import email_links
 from commands.credentials import API_KEY, Secret, credentials_of
+from commands.domain_looks import Eyes
 from commands.erasure import Erasures
 from commands.gateways import tokens
 from commands.owners import owner
@@ -18,6 +19,7 @@ from ledger.api_keys import CUSTOMER_SCOPES
 from tests.commands.people import CHEAP, PHRASE, new_email
 from tests.commands.tenants import SITE, envelope
 from tests.conftest import NOON
+from tests.fakes import Names
 from web.receipt_writer import write_receipt
 from web.wiring import Service
 
@@ -99,6 +101,7 @@ PLAIN: dict[str, Any] = {
     "ending": False,
     "epoch": 1,
     "expires_at": NOON,
+    "eyes": Eyes(lookups=Names(), zone="daybook.net"),
     "failures": (),
     "final": True,
     "how": "changed",

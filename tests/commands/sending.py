@@ -6,8 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from commands.domain_checks import RecordCheck, look_context, note_look, record_check
+from commands.domain_checks import (
+    RecordCheck,
+    Seen,
+    look_context,
+    note_look,
+    record_check,
+)
 from commands.domains import AddDomain, RemoveDomain, add_domain, remove_domain
+from ledger.dns_records import DKIM1, DKIM2, FOUND, TIMED_OUT, WAITING, Finding
 from ledger.domains import Outcome, SendingDomain
 from ledger.journal import Journal, Recorded
 from tests.commands.people import member
@@ -19,6 +26,13 @@ OURS = ("daybook.net",)
 def new_name() -> str:
     """A name that no other test has."""
     return f"{uuid4().hex}.com"
+
+
+def seen(outcome: Outcome) -> Seen:
+    """What a look with this outcome sees of the required records."""
+    state = {"found": FOUND, "missing": WAITING, "unclear": TIMED_OUT}[outcome]
+    kinds = (DKIM1, DKIM2)
+    return Seen(findings=[Finding(kind=k, state=state, found=[]) for k in kinds])
 
 
 @dataclass
@@ -41,7 +55,9 @@ class Sender:
         command = RemoveDomain(account_id=self.account_id, domain_id=domain_id)
         return remove_domain(self.journal, command, context_at(self.now))
 
-    def look(self, domain_id: UUID, outcome: Outcome = "found") -> SendingDomain:
+    def look(
+        self, domain_id: UUID, outcome: Outcome = "found", *, asked: bool = False
+    ) -> SendingDomain:
         """Look at a domain as the worker does, with this outcome."""
         missing = ("dkim1", "dkim2") if outcome == "missing" else ()
         command = RecordCheck(
@@ -49,11 +65,12 @@ class Sender:
             domain_id=domain_id,
             outcome=outcome,
             missing=missing,
+            asked=asked,
         )
         context = look_context(self.domain(domain_id), self.now)
         record_check(self.journal, command, context)
         domain = self.domain(domain_id)
-        note_look(self.journal, domain, outcome, {"records": list(missing)}, self.now)
+        note_look(self.journal, domain, outcome, seen(outcome), self.now)
         return domain
 
     def looks(self, domain_id: UUID, outcome: Outcome, *after: timedelta) -> str:

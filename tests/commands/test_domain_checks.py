@@ -18,7 +18,7 @@ from ledger.domains import Outcome
 from ledger.journal import Journal
 from ledger.refusals import NoSuchDomain
 from tests.commands.people import rows_of
-from tests.commands.sending import Sender, new_name
+from tests.commands.sending import Sender, new_name, seen
 from tests.commands.signed import topics
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -108,7 +108,7 @@ def test_equal_looks_in_a_row_are_one_row_of_the_history(ann: Sender) -> None:
     assert (newest.outcome, newest.looks) == ("found", 2)
     assert newest.last_at - newest.first_at == MINUTE
     assert (oldest.outcome, oldest.looks) == ("missing", 3)
-    assert oldest.findings == {"records": ["dkim1", "dkim2"]}
+    assert oldest.seen == seen("missing")
 
 
 def test_the_history_of_looks_is_bounded(ann: Sender) -> None:
@@ -128,7 +128,7 @@ def test_a_removed_domain_is_looked_at_no_more(ann: Sender) -> None:
     command = RecordCheck(account_id=ann.account_id, domain_id=it, outcome="found")
     with pytest.raises(NoSuchDomain):
         record_check(ann.journal, command, look_context(domain, ann.now))
-    note_look(ann.journal, domain, "found", {}, ann.now)
+    note_look(ann.journal, domain, "found", seen("found"), ann.now)
     assert rows_of(ann.journal, "domain_checks", ann.account_id) == []
 
 
@@ -139,3 +139,13 @@ def test_a_look_told_twice_is_one(ann: Sender) -> None:
     assert not record_check(ann.journal, command, context).repeated
     assert record_check(ann.journal, command, context).repeated
     assert of_domains(ann) == ["Added", "Verified"]
+
+
+def test_a_failed_domain_is_looked_for_anew_once_somebody_asks(ann: Sender) -> None:
+    it = ann.add(new_name())
+    assert ann.looks(it, "missing", 3 * DAY) == "failed"
+    assert ann.looks(it, "missing", DAY) == "failed"
+    ann.now += DAY
+    assert ann.look(it, "missing", asked=True).state == "pending"
+    assert watched(ann)["due_at"] == ann.now + MINUTE
+    assert ann.looks(it, "missing", 3 * DAY) == "failed"
