@@ -22,6 +22,7 @@ from ledger.journal.records import ENVELOPE, shape_of
 from ledger.refusals import Refusal
 from projections.view import View
 from tests.limits_page import limits
+from tests.records_page import records
 from tests.roles_page import roles
 from tests.route_pages import routes, table
 from tests.setting_words import SETTINGS
@@ -267,6 +268,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "settings": all_settings,
     "http": http,
     "limits": limits,
+    "records": records,
     "roles": lambda: roles(create_app(unopened_service())),
     "routes": lambda: routes(create_app(unopened_service())),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from commands.domain_lookups import advise, look_for_key, look_up
 from commands.gateways.dns import Asking, Resolver, Resolvers
 from ledger.dns_records import Question, wanted_records, wanted_tracking
-from tests.dns_programs import missing, resolvers_for
+from tests.architecture.tree import ROOT
+from tests.dns_programs import missing, program, resolvers_for
 
 NAME = "example.com"
 LABEL = "abcdefghijklmnopqrstuvwxyz"
@@ -118,6 +121,21 @@ def test_private_addresses_are_held_back_by_the_resolver(
 
 def test_advice_is_given_on_real_records(resolvers: list[Resolver]) -> None:
     assert [one.code for one in advise(Resolvers(resolvers), NAME)] == ["spf_anybody"]
+
+
+def test_the_configuration_in_the_guide_is_one(tmp_path: Path) -> None:
+    checker = program("unbound-checkconf")
+    if checker is None:
+        pytest.skip(missing())
+    text = (ROOT / "docs/how-to/set-up-resolvers.md").read_text()
+    (written,) = re.findall(r"```\n(.+?)```", text, re.DOTALL)
+    # The root's key is fetched by the package, which not every machine lets run.
+    lines = [line for line in written.splitlines() if "trust-anchor" not in line]
+    (tmp_path / "unbound.conf").write_text("\n".join(lines))
+    done = subprocess.run(
+        [checker, tmp_path / "unbound.conf"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def text_at(resolvers: list[Resolver], host: str) -> bytes:
