@@ -41,6 +41,8 @@ BUCKETS: dict[str, Bucket] = {
         Bucket("uploads", 10, 3_600),
         # A hundred a second: above a sending service's need, below ours to bear.
         Bucket("api", 6_000, 60),
+        # Five hundred mails a second from one sender; each costs half a millisecond.
+        Bucket("signatures", 30_000, 60),
         # Inviting a team fits; asking who has an account takes years.
         Bucket("lookup", 30, 3_600),
         # A scanner reports a push at a time; more is somebody guessing.

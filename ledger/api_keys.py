@@ -10,7 +10,7 @@ from ledger.aggregate import SYSTEM, Aggregate, Personal, event
 from ledger.factors import Binding
 from ledger.refusals import NoSuchKey, ScopesOnlyNarrow, ScopeUnknown
 
-SERVICE_SCOPES = ("accounts:read", "credits:hold", "usage:report")
+SERVICE_SCOPES = ("accounts:read", "credits:hold", "mail:sign", "usage:report")
 """What a key of another system of the company may be allowed."""
 CUSTOMER_SCOPES = ("account:read", "credits:read", "purchases:read")
 """What a customer's key may be allowed: never keys, sign-in data or billing."""

@@ -36,6 +36,7 @@ Refusal
 │   ├── CommandReused
 │   ├── CurrencyIsFixed
 │   ├── DomainExists
+│   ├── DomainNotVerified
 │   ├── EmailTaken
 │   ├── HoldExists
 │   ├── HoldExpired

@@ -9,6 +9,13 @@ from ledger.refusal import Conflict, NotFound
 
 
 @dataclass(eq=False)
+class DomainNotVerified(Conflict):
+    """The account has no verified domain of that name."""
+
+    domain: str
+
+
+@dataclass(eq=False)
 class KeyNotSeen(Conflict):
     """The domain's other key was not seen in our zone for long enough to sign."""
 

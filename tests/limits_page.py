@@ -22,6 +22,7 @@ SECTIONS = {
         "ledger.email_addresses",
         "ledger.factors",
         "ledger.api_keys",
+        "ledger.signing_keys",
         "ledger.profiles",
         "ledger.staff",
     ),

@@ -35,6 +35,7 @@ REQUESTS = Counter("daybook_requests_total", "Requests", ("route", "status"))
 REQUEST_SECONDS = Histogram(
     "daybook_request_seconds", "Time a request takes", ("route",)
 )
+SIGNATURES = Counter("daybook_signatures_total", "Signatures of mails", ("outcome",))
 
 GAUGES = (
     (
@@ -62,6 +63,12 @@ GAUGES = (
         "daybook_reaction_tasks_troubled",
         "Deeds that failed at least once",
         "SELECT count(*) FROM reaction_tasks WHERE trouble IS NOT NULL",
+    ),
+    (
+        "daybook_signing_keys_old",
+        "Keys that sign mail for longer than half a year",
+        "SELECT count(*) FROM signing_keys WHERE state = 'active'"
+        " AND since < clock_timestamp() - interval '182 days'",
     ),
     (
         "daybook_views_parked",

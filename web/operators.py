@@ -40,6 +40,10 @@ def install(add: Add) -> None:
     database.add_argument("what", choices=("upgrade",))
     rebuild = add("rebuild", _rebuild, "fill a view anew beside the live one; switch")
     rebuild.add_argument("view")
+    _install_others(add)
+
+
+def _install_others(add: Add) -> None:
     from web import (
         backups,
         erasure_cli,

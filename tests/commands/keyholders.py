@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
+from commands.domain_checks import RecordCheck, record_check
+from commands.domains import AddDomain, RemoveDomain, add_domain, remove_domain
 from commands.signing_keys import (
     BeginSigning,
     RevokeSigningKey,
@@ -21,6 +22,7 @@ from commands.signing_keys import (
     stop_signing,
 )
 from commands.signing_rounds import tend_keys
+from ledger.domains import SendingDomain
 from ledger.journal import Recorded
 from ledger.signing_keys import SEEN_FOR, SELECTORS, SigningKeys
 from tests.conftest import NOON, context_at
@@ -43,7 +45,7 @@ class KeyHolder:
         self.shown: bool | None = True
         self.asked: list[tuple[str, str]] = []
 
-    @cached_property
+    @property
     def place(self) -> dict[str, Any]:
         return {"account_id": self.account_id, "domain_id": self.domain_id}
 
@@ -54,6 +56,21 @@ class KeyHolder:
     @property
     def states(self) -> list[str]:
         return [self.keys.keys[selector].state for selector in SELECTORS]
+
+    def hold(self, name: str) -> None:
+        """Add a domain, and have its records found."""
+        journal = self.service.journal
+        add = AddDomain(account_id=self.account_id, name=name)
+        added = add_domain(journal, add, context_at(NOON), ())
+        self.domain_id = UUID(added.ids["domain"])
+        self.label = journal.fresh(SendingDomain, self.domain_id).label
+        found = RecordCheck(**self.place, outcome="found")
+        record_check(journal, found, context_at(NOON))
+
+    def let_go(self) -> None:
+        """Remove the domain."""
+        command = RemoveDomain(**self.place)
+        remove_domain(self.service.journal, command, context_at(NOON))
 
     def begin(self, now: datetime = NOON) -> Recorded:
         command = BeginSigning(

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.refusal import Conflict, NotFound, Refusal
 from ledger.signing_refusals import (
+    DomainNotVerified,
     KeyNotSeen,
     NoActiveKey,
     NoSigningKey,
@@ -18,6 +19,7 @@ from ledger.signing_refusals import (
 @pytest.mark.parametrize(
     ("refusal", "branch"),
     [
+        (DomainNotVerified("hollis.com"), Conflict),
         (KeyNotSeen(), Conflict),
         (NoActiveKey(), Conflict),
         (NoSigningKey(UUID(int=1)), NotFound),

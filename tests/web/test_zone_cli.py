@@ -12,11 +12,11 @@ from typing import Any
 import dns.zone
 import pytest
 
-from commands.domain_names import digest_of
 from ledger.signing_keys import SEEN_FOR
 from tests.commands.conftest import clock, service
 from tests.commands.keyholders import KeyHolder
 from tests.conftest import MASTER, NOON
+from tests.web.service import an_account
 from web.cli import main
 from web.database import Database
 from web.wiring import Service
@@ -47,16 +47,9 @@ def _operator(
 @pytest.fixture
 def holder(service: Service) -> KeyHolder:
     """Somebody who holds hollis.com, whose first key signs."""
-    holder = KeyHolder(service)
+    holder = KeyHolder(service, an_account(service))
+    holder.hold("hollis.com")
     holder.sign_from()
-    digest = digest_of(service.journal, "hollis.com")
-    row = (holder.account_id, holder.domain_id, *digest)
-    with service.connections.for_account(holder.account_id) as connection:
-        connection.execute(
-            "INSERT INTO watched_domains (account_id, domain_id, digest,"
-            " digest_key_id, holds) VALUES (%s, %s, %s, %s, true)",
-            row,
-        )
     return holder
 
 

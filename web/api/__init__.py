@@ -17,6 +17,7 @@ from web.api import (
     people,
     purchases,
     receipts,
+    signatures,
     subscriptions,
     usage,
 )
@@ -45,6 +46,7 @@ def install_document(app: Flask) -> dict[str, Any]:
         devices,
         people,
         leaks,
+        signatures,
     )
     parts = [noun.section.part for noun in nouns]
     parts.insert(1, accounts.own.part)

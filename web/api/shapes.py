@@ -47,6 +47,23 @@ class _Term(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class _Bytes(fields.Field[bytes]):
+    """So many bytes in base64."""
+
+    def __init__(self, size: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._size = size
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bytes:
+        try:
+            found = base64.b64decode(value, validate=True)
+        except (TypeError, ValueError):
+            found = b""
+        if len(found) != self._size:
+            raise ValidationError(f"This is no base64 of {self._size} bytes.")
+        return found
+
+
 def whole(about: str, *, nullable: bool = False) -> Field:
     """Return a whole number that is answered."""
     return fields.Integer(required=True, allow_none=nullable, metadata=_about(about))
@@ -125,6 +142,12 @@ def asked_text(about: str, most: int, *, required: bool = True) -> Field:
 def _no_half(value: str) -> None:
     if HALF.search(value):
         raise ValidationError("Half a character is no text.")
+
+
+def asked_bytes(about: str, size: int) -> Field:
+    """Return so many bytes of a body, in base64."""
+    told = {"type": "string", "contentEncoding": "base64"}
+    return _Bytes(size, required=True, metadata={**_about(about), **told})
 
 
 def asked_campaign(about: str) -> Field:
