@@ -138,5 +138,7 @@ DNS_QUESTIONS_MAX = 12
 name servers."""
 DNS_CHAIN_MAX = 8
 """Aliases that an answer leads along; more are a mistake or a trap."""
+DNS_ANSWER_OCTETS_MAX = 16_384
+"""Of an answer over TCP: 64 KiB of small texts take a third of a second to read."""
 DNS_STRAYS_MAX = 100
 """Datagrams that are no answer to the question; a flood of them ends the try."""

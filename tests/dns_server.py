@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -28,8 +28,6 @@ RCODES = {
     "formerr": dns.rcode.FORMERR,
     "notimp": dns.rcode.NOTIMP,
 }
-STRAYS = 20_000
-"""Datagrams of a flood: far more than anybody should read for one question."""
 DRIP_SECONDS = 0.05
 
 
@@ -39,13 +37,15 @@ class NameServer:
 
     A manner is an rcode of `RCODES`, or: silent, truncated, drip, hang_up, mute (over
     TCP), flood, garbage, another (question), poison (records of other names), mixed
-    (case), referral. `zones` say no for the names under them.
+    (case), referral. A flood lasts until the server ends. `zones` say no for the names
+    under them; `spoil` is done to each datagram that is sent.
     """
 
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     manners: dict[str, str] = field(default_factory=dict)
     zones: list[str] = field(default_factory=lambda: ["example.com"])
     asked: list[tuple[str, str, str]] = field(default_factory=list, repr=False)
+    spoil: Callable[[bytes], bytes] = bytes
     port: int = 0
 
     def __enter__(self) -> Self:
@@ -99,7 +99,7 @@ class NameServer:
                 wire, sender = self._udp.recvfrom(4096)
                 query = dns.message.from_wire(wire)
                 for datagram in self._said_by_datagram(query):
-                    self._udp.sendto(datagram, sender)
+                    self._udp.sendto(self.spoil(datagram), sender)
 
     def _said_by_datagram(self, query: dns.message.Message) -> Iterable[bytes]:
         manner = self._manner(query, "udp")
@@ -126,10 +126,10 @@ class NameServer:
 
     def _strays(self, query: dns.message.Message) -> Iterable[bytes]:
         wire = bytearray(dns.message.make_response(query).to_wire())
-        for number in range(STRAYS):
-            if self._ended.is_set():
-                return
-            wire[:2] = ((query.id + 1 + number % 65_535) % 65_536).to_bytes(2)
+        wrong = 0
+        while not self._ended.is_set():
+            wrong = wrong % 65_535 + 1
+            wire[:2] = ((query.id + wrong) % 65_536).to_bytes(2)
             yield bytes(wire)
 
     def _streams(self) -> None:

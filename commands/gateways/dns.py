@@ -17,7 +17,6 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.query
 import dns.rcode
 import dns.rdata
 import dns.rdatatype
@@ -45,6 +44,10 @@ RECEIVE_OCTETS = 4096
 """A longer datagram is cut by the kernel, and so is no message any more."""
 TRIES = 2
 BACKSLASH = ord("\\")
+
+
+class Unreadable(Exception):  # noqa: N818 - said of the answer
+    """An answer over TCP broke off, is too long, or is none."""
 
 
 class Conversation(Protocol):
@@ -110,7 +113,7 @@ class Asking:
         until = min(self._ends_at, monotonic() + limits.DNS_QUESTION_SECONDS_MAX)
         try:
             reply = self._reply(query, until)
-        except (dns.exception.DNSException, EOFError):
+        except Unreadable:
             return Answer(status=SERVER_FAILURE)
         return Answer(status=TIMEOUT) if reply is None else answer_from(query, reply)
 
@@ -122,9 +125,9 @@ class Asking:
             if (now := monotonic()) >= until:
                 break
             soon = min(until, now + limits.DNS_TRY_SECONDS_MAX)
-            with suppress(OSError, dns.exception.Timeout):
+            with suppress(OSError):
                 reply = self._by_datagram(query, soon)
-                if reply is None or not reply.flags & dns.flags.TC:
+                if reply is None or not _is_cut(reply):
                     return reply
                 return self._by_stream(query, until)
         return None
@@ -146,9 +149,18 @@ class Asking:
     def _by_stream(
         self, query: dns.message.Message, until: float
     ) -> dns.message.Message:
-        address, port = self._resolver
-        left = max(until - monotonic(), 0.001)
-        return dns.query.tcp(query, address, left, port, one_rr_per_rrset=True)
+        wire = query.to_wire()
+        with socket.socket(self._family, socket.SOCK_STREAM) as line:
+            line.settimeout(max(until - monotonic(), 0.001))
+            line.connect(self._resolver)
+            line.sendall(len(wire).to_bytes(2) + wire)
+            length = int.from_bytes(_read(line, 2, until))
+            if length > limits.DNS_ANSWER_OCTETS_MAX:
+                raise Unreadable
+            reply = _parsed(_read(line, length, until))
+        if reply is None or not query.is_response(reply) or _is_cut(reply):
+            raise Unreadable
+        return reply
 
     @property
     def _family(self) -> socket.AddressFamily:
@@ -225,6 +237,24 @@ def _value(record: dns.rdata.Rdata) -> str:
     if isinstance(record, NSBase):
         return name_text(record.target)
     return record.to_text()
+
+
+def _read(line: socket.socket, octets: int, until: float) -> bytes:
+    """Return so many octets. Raises TimeoutError, and Unreadable where they end."""
+    found = bytearray()
+    while len(found) < octets:
+        if (left := until - monotonic()) <= 0:
+            raise TimeoutError
+        line.settimeout(left)
+        part = line.recv(octets - len(found))
+        if not part:
+            raise Unreadable
+        found += part
+    return bytes(found)
+
+
+def _is_cut(message: dns.message.Message) -> bool:
+    return bool(message.flags & dns.flags.TC)
 
 
 def _parsed(wire: bytes) -> dns.message.Message | None:
