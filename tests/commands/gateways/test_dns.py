@@ -1,92 +1,26 @@
-"""What resolvers say, and that a bad one harms nobody: real packets on loopback."""
+"""What resolvers say: real packets on loopback, and the fake that stands for them."""
 
 from __future__ import annotations
-
-import time
-from collections.abc import Iterator
 
 import dns.message
 import dns.name
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from commands import limits
-from commands.gateways.dns import (
-    Asking,
-    Lookups,
-    Resolver,
-    Resolvers,
-    name_text,
-    text_of,
-)
-from ledger.dns_records import (
-    ANSWERED,
-    NO_DATA,
-    NO_NAME,
-    SERVER_FAILURE,
-    TIMEOUT,
-    Answer,
-    Question,
+from commands.gateways.dns import Lookups, Resolvers, name_text, text_of
+from ledger.dns_records import Question
+from tests.commands.gateways.resolving import (
+    RECORDS,
+    ask,
+    asking,
+    behaving,
+    server,
+    ways,
 )
 from tests.dns_server import NameServer
 from tests.fakes import Names
 
-LONG = [f'"{"a" * 255}"' for _ in range(250)]
-RECORDS = {
-    ("dm1.example.com", "CNAME"): ["dm1.abc.dkim.daybook.net."],
-    ("upper.example.com", "CNAME"): ["DM1.Abc.DKIM.Daybook.NET."],
-    ("twice.example.com", "CNAME"): ["a.daybook.net.", "b.daybook.net."],
-    ("apart.example.com", "TXT"): ['"v=DMARC1; " "p=none" ";"'],
-    ("two.example.com", "TXT"): ['"v=spf1 -all"', '"v=spf1 ~all"'],
-    ("odd.example.com", "TXT"): ['"\\"v=DMARC1\\" \\226\\128\\156<b>\\092\\000"'],
-    ("huge.example.com", "TXT"): [" ".join(LONG)],
-    ("long.example.com", "TXT"): [" ".join(LONG[:60])],
-    ("many.example.com", "TXT"): [f'"text {number}"' for number in range(400)],
-    ("private.example.com", "A"): ["10.0.0.1", "169.254.169.254"],
-    ("example.com", "NS"): ["NS2.example.net.", "ns1.example.net."],
-    ("alias.example.com", "CNAME"): ["target.example.com."],
-    ("target.example.com", "TXT"): ['"here"'],
-    ("nowhere.example.com", "CNAME"): ["gone.example.com."],
-    ("loop.example.com", "CNAME"): ["pool.example.com."],
-    ("pool.example.com", "CNAME"): ["loop.example.com."],
-    ("self.example.com", "CNAME"): ["self.example.com."],
-} | {
-    (f"c{number}.example.com", "CNAME"): [f"c{number + 1}.example.com."]
-    for number in range(20)
-} | {("c20.example.com", "TXT"): ['"end"']}  # fmt: skip
-STATUSES = {ANSWERED, NO_NAME, NO_DATA, SERVER_FAILURE, TIMEOUT}
-SHORT = 0.4
-"""Seconds of a look-up that is meant to end without an answer."""
-BOUND = 5 * SHORT
-"""Seconds in which it does, also on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[NameServer]:
-    with NameServer(RECORDS) as running:
-        yield running
-
-
-def asking(
-    resolver: Resolver, *, questions_max: int = 12, seconds_max: float = 5
-) -> Asking:
-    return Asking(resolver, questions_max=questions_max, seconds_max=seconds_max)
-
-
-def ask(server: NameServer, host: str, type_: str, seconds: float = 5) -> Answer:
-    line = asking(server.resolver, seconds_max=seconds)
-    return line.ask(Question(f"{host}.example.com".removeprefix("@."), type_))
-
-
-def behaving(server: NameServer, manner: str) -> str:
-    server.manners["dm1.example.com"] = manner
-    server.asked.clear()
-    return "dm1"
-
-
-def ways(server: NameServer) -> list[str]:
-    return [how for _, _, how in server.asked]
+__all__ = ["server"]
 
 
 def fake() -> Names:
@@ -185,97 +119,12 @@ def test_a_chain_of_eight_aliases_is_followed_and_a_longer_one_is_not(
     assert ask(server, f"c{longest - 1}", "TXT").status == "server_failure"
 
 
-@pytest.mark.parametrize("manner", ["servfail", "refused", "formerr", "notimp"])
-def test_a_resolver_that_fails_says_nothing_of_the_record(
-    server: NameServer, manner: str
-) -> None:
-    answer = ask(server, behaving(server, manner), "CNAME")
-    assert (answer.status, answer.values) == ("server_failure", ())
-
-
-@pytest.mark.parametrize("manner", ["silent", "drip", "mute", "garbage", "another"])
-def test_a_resolver_that_does_not_come_to_the_point_costs_its_time_and_no_more(
-    server: NameServer, manner: str
-) -> None:
-    began = time.monotonic()
-    answer = ask(server, behaving(server, manner), "CNAME", seconds=SHORT)
-    assert answer.status == "timeout"
-    assert time.monotonic() - began < BOUND
-
-
-def test_a_flood_that_never_ends_ends_the_question_in_its_time() -> None:
-    with NameServer(RECORDS) as flooding:
-        began = time.monotonic()
-        answer = ask(flooding, behaving(flooding, "flood"), "CNAME", seconds=SHORT)
-        assert time.monotonic() - began < BOUND
-    assert answer.status == "timeout"
-
-
-@given(st.lists(st.tuples(st.integers(2, 80), st.binary(max_size=3)), min_size=1))
-def test_whatever_octets_arrive_are_an_answer_or_none(
-    server: NameServer, edits: list[tuple[int, bytes]]
-) -> None:
-    def spoilt(wire: bytes) -> bytes:
-        for at, octets in edits:
-            wire = wire[:at] + octets + wire[at + 1 :]
-        return wire
-
-    server.manners.clear()
-    server.spoil = spoilt
-    try:
-        answer = ask(server, "alias", "TXT", seconds=0.05)
-    finally:
-        server.spoil = bytes
-    assert answer.status in STATUSES
-
-
-def test_a_line_that_breaks_off_is_a_failure(server: NameServer) -> None:
-    answer = ask(server, behaving(server, "hang_up"), "CNAME")
-    assert answer.status == "server_failure"
-
-
-def test_a_server_that_sends_us_elsewhere_is_not_followed(server: NameServer) -> None:
-    host = "elsewhere"
-    server.manners[f"{host}.example.com"] = "referral"
-    assert ask(server, host, "CNAME").status == "server_failure"
-
-
-def test_records_of_other_names_are_not_taken_for_the_answer(
-    server: NameServer,
-) -> None:
-    server.manners["nobody.example.com"] = "poison"
-    assert ask(server, "nobody", "CNAME").status == "no_name"
-    assert ask(server, behaving(server, "poison"), "CNAME").values == (
-        "dm1.abc.dkim.daybook.net",
-    )
-
-
 @pytest.mark.parametrize("manner", ["truncated", "mixed"])
 def test_a_short_or_oddly_written_answer_is_read(
     server: NameServer, manner: str
 ) -> None:
     answer = ask(server, behaving(server, manner), "CNAME")
     assert answer.values == ("dm1.abc.dkim.daybook.net",)
-
-
-def test_a_datagram_that_is_lost_is_sent_once_more(
-    server: NameServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "DNS_TRY_SECONDS_MAX", 0.1)
-    monkeypatch.setattr(limits, "DNS_QUESTION_SECONDS_MAX", 0.2)
-    assert ask(server, behaving(server, "silent"), "CNAME").status == "timeout"
-    assert ways(server) == ["udp", "udp"]
-
-
-def test_nobody_listens_at_all() -> None:
-    with NameServer() as closed:
-        resolver = closed.resolver
-    began = time.monotonic()
-    answer = asking(resolver).ask(Question("example.com", "TXT"))
-    assert answer.status == "timeout"
-    assert time.monotonic() - began < BOUND
-    six = asking(Resolver("::1", resolver.port), seconds_max=SHORT)
-    assert six.ask(Question("example.com", "TXT")).status == "timeout"
 
 
 def test_a_conversation_ends_after_its_questions_and_its_time(
