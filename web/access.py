@@ -243,7 +243,7 @@ def secure(response: Response) -> Response:
         "Content-Security-Policy",
         f"default-src 'none'; script-src {own}; style-src {own}; img-src {own} data:;"
         f" font-src {own}; connect-src {own};"
-        f" form-action {own} {service().checkout_origin};"
+        f" form-action {own} {service().processor_origins};"
         " base-uri 'none'; frame-ancestors 'none'",
     )
     headers.setdefault("X-Content-Type-Options", "nosniff")

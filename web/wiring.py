@@ -29,6 +29,10 @@ TEST_WEBHOOK_SECRET = "whsec_stand_in"  # noqa: S105 - the stand-in's, on loopba
 
 RESOLVERS_MIN = 2
 """Away from loopback: one alone may be wrong, or lied to."""
+STRIPE_PAGES = (
+    "https://checkout.stripe.com https://billing.stripe.com https://invoice.stripe.com"
+)
+"""Where one pays, changes the card, and pays what is overdue."""
 
 Clock = Callable[[], datetime]
 
@@ -84,9 +88,9 @@ class Service:
         return Eyes(lookups=self.lookups, zone=self.settings.dns_zone)
 
     @property
-    def checkout_origin(self) -> str:
-        """Where a form may lead to: the payment processor's own page."""
-        return self.settings.daybook_payments_url or "https://checkout.stripe.com"
+    def processor_origins(self) -> str:
+        """Where forms may lead to: the pages of the payment processor."""
+        return self.settings.daybook_payments_url or STRIPE_PAGES
 
     @property
     def is_test(self) -> bool:

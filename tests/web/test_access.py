@@ -165,6 +165,23 @@ def test_over_tls_cookies_belong_to_this_host_and_plain_http_is_ruled_out(
     assert age == "max-age=63072000; includeSubDomains"
 
 
+def test_forms_lead_to_us_and_to_the_pages_where_one_pays(service: Service) -> None:
+    elsewhere = replace(service.settings, daybook_payments_url=None)
+    found = []
+    for settings in (service.settings, elsewhere):
+        app = create_app(replace(service, settings=settings))
+        headers = app.test_client().get("/sign-in", base_url=BASE).headers
+        policy = headers["Content-Security-Policy"].split("; ")
+        found += [part for part in policy if part.startswith("form-action")]
+    stripe = [
+        f"https://{page}.stripe.com" for page in ("checkout", "billing", "invoice")
+    ]
+    assert [one.split()[1:] for one in found] == [
+        ["'self'", service.settings.daybook_payments_url],
+        ["'self'", *stripe],
+    ]
+
+
 def test_a_visitors_cookie_is_kept_and_a_malformed_one_replaced(app: Flask) -> None:
     client = app.test_client(use_cookies=False)
     statuses = []
