@@ -51,7 +51,7 @@ class Consequences:
 
     def when_receipt_issued_mail_it(self, fact: Fact) -> None:
         assert isinstance(fact.event, Receipt.Issued)
-        mail_receipt(self._journal, fact, fact.event)
+        mail_receipt(self._journal, fact, fact.event, self._clock())
 
     def when_refund_approved_send_it(self, fact: Fact) -> None:
         assert isinstance(fact.event, Purchase.RefundApproved)

@@ -7,14 +7,16 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from commands.letters import letter, write_now
+from commands.letters import MailRow, letter, write_now
 from commands.owners import profile_of
 from ledger.accounts import Account
 from ledger.journal import Fact, Journal
 from ledger.receipts import CREDIT_NOTE, Receipt
 
 
-def mail_receipt(journal: Journal, fact: Fact, issued: Receipt.Issued) -> None:
+def mail_receipt(
+    journal: Journal, fact: Fact, issued: Receipt.Issued, now: datetime
+) -> None:
     """Write the mails that carry a receipt, one for each address that wants it.
 
     Written again they stay the same mails.
@@ -25,12 +27,18 @@ def mail_receipt(journal: Journal, fact: Fact, issued: Receipt.Issued) -> None:
     for to in profile.receipt_recipients(issued.buyer["email"]):
         own = to == issued.buyer["email"]
         name = "mail" if own else f"mail:{to}"
-        _write_receipt_mail(journal, fact, issued, to, uuid5(fact.event_id, name))
+        mail_id = uuid5(fact.event_id, name)
+        write_now(journal, _receipt_mail(journal, fact, issued, to, mail_id, now))
 
 
-def _write_receipt_mail(
-    journal: Journal, fact: Fact, issued: Receipt.Issued, to: str, mail_id: UUID
-) -> None:
+def _receipt_mail(
+    journal: Journal,
+    fact: Fact,
+    issued: Receipt.Issued,
+    to: str,
+    mail_id: UUID,
+    now: datetime,
+) -> MailRow:
     assert issued.buyer is not None
     values = {
         "name": issued.buyer.get("name") or "",
@@ -47,13 +55,8 @@ def _write_receipt_mail(
     data = msgspec.json.encode({"to": to, "values": values})
     purpose = issued.purpose()
     sealed = journal.vault.seal(fact.account_id, purpose, data, mail_id.bytes)
-    with journal.connections.for_account(fact.account_id) as connection:
-        connection.execute(
-            "INSERT INTO mail_outbox"
-            " (account_id, mail_id, template, language, sealed, key_id)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (fact.account_id, mail_id, _template(issued), issued.language, *sealed),
-        )
+    template, language = _template(issued), issued.language
+    return (fact.account_id, mail_id, template, language, *sealed, now)
 
 
 def _template(issued: Receipt.Issued) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from commands.reaction_mails import mail_receipt, tell_holder
@@ -24,11 +25,24 @@ def test_a_mail_that_is_written_again_stays_one_mail(service: Service) -> None:
     account_id = an_account(service)
     fact = issued(service, account_id)
     assert isinstance(fact.event, Receipt.Issued)
-    mail_receipt(service.journal, fact, fact.event)
-    mail_receipt(service.journal, fact, fact.event)
+    mail_receipt(service.journal, fact, fact.event, service.clock())
+    mail_receipt(service.journal, fact, fact.event, service.clock())
     [mail] = mails_of(service.journal, account_id)
     assert mail["template"] == "receipt"
     assert mail["values"]["receipt_number"] == fact.event.number
+
+
+def test_it_is_due_by_the_clock_of_the_service(service: Service) -> None:
+    account_id = an_account(service)
+    fact = issued(service, account_id)
+    assert isinstance(fact.event, Receipt.Issued)
+    now = datetime(2025, 1, 31, tzinfo=UTC)
+    mail_receipt(service.journal, fact, fact.event, now)
+    with service.connections.for_account(account_id) as connection:
+        due = connection.execute(
+            "SELECT due_at FROM mail_outbox WHERE account_id = %s", (account_id,)
+        ).fetchall()
+    assert due == [(now,)]
 
 
 def test_a_credit_note_has_words_of_its_own(service: Service) -> None:
@@ -36,7 +50,7 @@ def test_a_credit_note_has_words_of_its_own(service: Service) -> None:
     fact = issued(service, account_id)
     assert isinstance(fact.event, Receipt.Issued)
     vars(fact.event)["kind"] = CREDIT_NOTE
-    mail_receipt(service.journal, fact, fact.event)
+    mail_receipt(service.journal, fact, fact.event, service.clock())
     [mail] = mails_of(service.journal, account_id)
     assert mail["template"] == "credit_note"
 
