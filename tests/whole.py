@@ -6,6 +6,7 @@ Everything is real but the time: HTTP on loopback, mail, webhooks, PostgreSQL.
 from __future__ import annotations
 
 import io
+import logging
 import os
 import subprocess
 import threading
@@ -22,6 +23,7 @@ from werkzeug.serving import make_server
 
 from commands.gateways.mail import SmtpMailer
 from commands.gateways.payments import StripePayments
+from ledger.aggregate import SYSTEM
 from tests.conftest import MASTER
 from tests.running import Served
 from tests.web.service import Clock, service_on
@@ -79,8 +81,13 @@ class Whole(Served):
         return subprocess.CompletedProcess(arguments, status, said.getvalue(), "")
 
     def log_end(self) -> str:
-        """Return nothing: what is logged is the test's."""
-        return ""
+        """Return what is logged nowhere else: the mails that could not be sent."""
+        with self.service.connections.for_account(SYSTEM) as connection:
+            rows = connection.execute(
+                "SELECT template, attempts, trouble FROM mail_outbox"
+                " WHERE sent_at IS NULL"
+            ).fetchall()
+        return str(rows)
 
     def now(self) -> float:
         """Return the service's time."""
@@ -103,6 +110,8 @@ class Whole(Served):
 @contextmanager
 def served(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve an app on loopback; its address."""
+    # A line a request would bury what a journey failed of.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

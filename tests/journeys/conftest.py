@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser_ready import HOW, chromium
+from tests.conftest import Cluster
 from tests.places import roomy_folder
 from tests.running import Running
+from tests.whole import Whole, whole_service
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -21,6 +24,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+START = datetime(2025, 1, 31, 9, 30, tzinfo=UTC)
+"""In the past, so that the command line, which has no other clock, finds all of it."""
 REMEDY = f"no Chromium found: {HOW}"
 
 
@@ -51,3 +56,13 @@ def running() -> Iterator[Running]:
         finally:
             status = service.stop()
         assert status == 0
+
+
+@pytest.fixture(scope="module")
+def travelling(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Whole]:
+    """A service whose time is ours, from a 31st of January on."""
+    folder = tmp_path_factory.mktemp("travelling")
+    with whole_service(cluster.new_database(), folder, START) as whole:
+        yield whole

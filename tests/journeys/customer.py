@@ -38,12 +38,24 @@ class Customer:
         """Go to a page of the panel."""
         self.page.goto(self.running.url + path)
 
-    def open_until(self, path: str, words: str) -> None:
-        """Open a page again and again until it says something, as readers do."""
+    def main(self) -> str:
+        """Read the page that is open, with spaces of one kind."""
+        return spaced(self.page.locator("main").inner_text())
+
+    def come_back(self) -> None:
+        """Sign in again after a long time."""
+        if not self.is_signed_in():
+            self.sign_in()
+
+    def open_until(self, path: str, words: str, *, gone: bool = False) -> None:
+        """Open a page again and again until it says something, as readers do.
+
+        Or until it says it no more.
+        """
         until = time.monotonic() + WAIT_SECONDS_MAX
         self.open(path)
-        while words not in spaced(self.page.locator("main").inner_text()):
-            assert time.monotonic() < until, self.page.locator("main").inner_text()
+        while (words in self.main()) == gone:
+            assert time.monotonic() < until, self.main()
             self.page.reload()
 
     def fill(self, **fields: str) -> None:
@@ -111,6 +123,14 @@ class Customer:
         self.page.locator(f'button[name="sku"][value="{sku}"]').click()
         self.page.wait_for_url(self.running.payments + "/**")
 
+    def subscribe(self, sku: str, number: str = GOOD_CARD) -> None:
+        """Choose a tier of the plan and pay its first month."""
+        self.open("/plan")
+        self.page.locator(f'button[name="sku"][value="{sku}"]').click()
+        self.page.wait_for_url(self.running.payments + "/**")
+        self.pay(number)
+        self.page.wait_for_url(self.running.url + "/**")
+
     def pay(self, number: str) -> None:
         """Pay with a card."""
         self.fill(number=number, expiry="12 / 39", cvc="123", name=self.name)
@@ -157,7 +177,8 @@ def mailed(running: Served, email: str, wanted: Any) -> dict[str, Any]:
             if wanted(mail):
                 return mail
         time.sleep(0.1)
-    raise AssertionError(f"no such mail came to {email}: {running.log_end()}")
+    came = [mail["subject"] for mail in running.visitor().mails(email)]
+    raise AssertionError(f"no such mail to {email}, but {came}: {running.log_end()}")
 
 
 def mailed_link(running: Served, email: str, path: str = "/verify/") -> str:
