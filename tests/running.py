@@ -55,6 +55,12 @@ class Served:
         """Return a visitor without a screen."""
         return Visitor(self.url, self.mailbox)
 
+    def invite(self, email: str, role: str) -> str:
+        """Invite a member of staff; return what the command says."""
+        said = self.cli("staff", "add", email, "--role", role)
+        assert said.returncode == 0, said.stdout + said.stderr
+        return said.stdout
+
     def account_id(self, email: str) -> str:
         """Return the id of the account of an address."""
         said = self.cli("account", email)

@@ -17,16 +17,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
+from uuid import UUID
 
 from flask import Flask
 from werkzeug.serving import make_server
 
 from commands.gateways.mail import SmtpMailer
 from commands.gateways.payments import StripePayments
+from commands.plans import subscription_of
 from ledger.aggregate import SYSTEM
 from tests.conftest import MASTER
 from tests.running import Served
 from tests.web.service import Clock, service_on
+from tests.web.staffing import invited
 from tests.web.standing_in import StandIn, stand_in
 from tests.web.subscribing import Subscriber
 from web import cli, create_app, timers
@@ -80,6 +83,11 @@ class Whole(Served):
             status = cli.main(arguments)
         return subprocess.CompletedProcess(arguments, status, said.getvalue(), "")
 
+    def invite(self, email: str, role: str) -> str:
+        """Invite a member of staff as of the service's time; return the token."""
+        _, token = invited(self.service, role, email)
+        return token
+
     def log_end(self) -> str:
         """Return what is logged nowhere else: the mails that could not be sent."""
         with self.service.connections.for_account(SYSTEM) as connection:
@@ -105,6 +113,29 @@ class Whole(Served):
         while self.work.webhooks() + self.work.janitor():
             pass
         timers.step(self.service)
+
+    def newest_charge(self) -> str:
+        """Return the processor's name of the newest charge."""
+        assert self.subscriber is not None
+        return str(self.subscriber.v1.charges.list({"limit": 1}).data[0].id)
+
+    def plan_at_processor(self, account_id: str) -> str:
+        """Return how an account's plan stands at the processor."""
+        assert self.subscriber is not None
+        found = subscription_of(self.service.journal, UUID(account_id), "plan")
+        assert found.processor_id is not None
+        return str(self.subscriber.subscription(found.processor_id)["status"])
+
+    def disputed(self, charge: str) -> str:
+        """Have a payment taken into question by the bank; return the dispute."""
+        status, told = self.bank.tell("disputes", {"charge": charge})
+        assert status == 200, told
+        return str(told["id"])
+
+    def decide(self, dispute: str, outcome: str) -> None:
+        """Have the bank decide: won or lost."""
+        status, told = self.bank.tell(f"disputes/{dispute}", {"outcome": outcome})
+        assert status == 200, told
 
 
 @contextmanager

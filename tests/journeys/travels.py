@@ -63,8 +63,9 @@ class Eyes:
         look_at(self.page, self.faults)
 
     def found_nothing(self) -> None:
-        """Tell what was wrong, of all that was looked at."""
-        assert self.faults == []
+        """Tell what was wrong; what was refused on purpose is in the console too."""
+        faults = [one for one in self.faults if "with a status of 4" not in one]
+        assert not faults, "\n".join(faults)
 
 
 def books_agree(whole: Whole) -> None:
