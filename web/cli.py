@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status. Troubles are told in one line."""
     from web.database import DatabaseTrouble
 
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
         run: Run = parsed.run
         return run(settings_from(os.environ), parsed)
@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what understands every command."""
     parser = argparse.ArgumentParser(
         prog="daybook",
         description="Accounts, credits and purchases, kept as a journal of events.",

@@ -56,7 +56,7 @@ def test_the_tutorial_is_true_to_the_letter(checkout: Checkout) -> None:
     start, greeting, *rest = blocks(TUTORIAL)
     assert start == Block("sh", ["make run"])
     printed = [line.replace("8000", str(checkout.port)) for line in greeting.lines]
-    assert is_shown(printed, checkout.greeting)
+    assert is_shown(printed, checkout.greeting), checkout.greeting
     you, told = checkout.visitor(), ""
     opened_and_bought(you)
     with checkout.reader() as reader:
@@ -69,6 +69,23 @@ def test_the_tutorial_is_true_to_the_letter(checkout: Checkout) -> None:
     until = time.monotonic() + WAIT_SECONDS_MAX
     while not any(mail["attachments"] for mail in you.mails(EMAIL)):
         assert time.monotonic() < until, "no receipt was mailed"
+
+
+def test_a_key_of_ones_own_works_as_its_guide_says(checkout: Checkout) -> None:
+    try_it, give_it_away = blocks("docs/how-to/use-an-api-key.md")
+    bob = checkout.visitor()
+    bob.sign_up("Bob", "bob@example.org", PHRASE)
+    asked = {"name": "Zapier", "scope": "account:read", "current_password": PHRASE}
+    page = bob.post("/api-keys", bob.get("/api-keys"), **asked)
+    key_id = re.search(r"[0-9a-f-]{36}(?=\W)", page.partition('id="key-id"')[2])
+    secret = re.search(r"dms_\w+", page)
+    assert key_id is not None
+    assert secret is not None
+    with checkout.reader() as reader:
+        reader.types([f"KEY_ID={key_id[0]} SECRET={secret[0]}"])
+        assert json.loads(reader.types(try_it.lines))["name"] == "Bob"
+        assert reader.types(give_it_away.lines) == ""
+        assert json.loads(reader.types(try_it.lines))["status"] == 401
 
 
 def test_a_page_that_shows_anything_else_would_be_noticed() -> None:

@@ -146,3 +146,16 @@ def followed(service: Service) -> None:
         consumers.register(connection, list(views.all))
         while follower.step(connection):
             pass
+
+
+def a_parked_account(service: Service) -> UUID:
+    """Let the view of credits lose a row that an account's next fact needs."""
+    account_id = an_account(service)
+    a_purchase(service, account_id)
+    followed(service)
+    with service.connections.for_account(account_id) as connection:
+        spoilt = "DELETE FROM credit_balances WHERE account_id = %s"
+        connection.execute(spoilt, (account_id,))
+    a_purchase(service, account_id)
+    followed(service)
+    return account_id

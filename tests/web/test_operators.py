@@ -17,9 +17,8 @@ from tests.web.askers import basic
 from tests.web.service import (
     BASE,
     Clock,
-    a_purchase,
+    a_parked_account,
     an_account,
-    followed,
     service_on,
 )
 from web import create_app
@@ -61,19 +60,6 @@ class Say:
         return status, self.capsys.readouterr().out
 
 
-def parked(service: Service) -> str:
-    """Let a view lose a row that the account's next fact needs."""
-    account_id = an_account(service)
-    a_purchase(service, account_id)
-    followed(service)
-    with service.connections.for_account(account_id) as connection:
-        spoilt = "DELETE FROM credit_balances WHERE account_id = %s"
-        connection.execute(spoilt, (account_id,))
-    a_purchase(service, account_id)
-    followed(service)
-    return str(account_id)
-
-
 def test_a_service_key_is_printed_once_and_opens_the_api(
     service: Service, say: Say
 ) -> None:
@@ -96,7 +82,7 @@ def test_an_account_is_found_by_its_address_however_it_is_written(
 
 
 def test_lag_tells_each_view_and_who_waits(service: Service, say: Say) -> None:
-    account_id = parked(service)
+    account_id = str(a_parked_account(service))
     status, told = say("lag")
     assert status == 0
     assert f"parked: credits {account_id} at " in told
@@ -109,7 +95,7 @@ def test_lag_tells_each_view_and_who_waits(service: Service, say: Say) -> None:
 def test_a_parked_account_is_tried_again_once_it_is_asked_for(
     service: Service, say: Say
 ) -> None:
-    account_id = parked(service)
+    account_id = str(a_parked_account(service))
     assert say("unpark", "credits", account_id) == (0, "to be tried again now\n")
     assert say("unpark", "credits", uuid4())[0] == 1
     status, told = say("unpark", "nothing", account_id)
@@ -119,7 +105,7 @@ def test_a_parked_account_is_tried_again_once_it_is_asked_for(
 def test_a_rebuilt_view_frees_whom_a_lost_row_had_parked(
     service: Service, say: Say
 ) -> None:
-    parked(service)
+    a_parked_account(service)
     assert "the new rows are live" in say("rebuild", "credits")[1]
     assert json.loads(say("lag", "--json")[1])["parked"] == []
     assert say("audit", "replay", "--against-views")[0] == 0

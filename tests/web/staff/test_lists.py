@@ -23,7 +23,14 @@ from ledger.refusals import HoldExpired
 from tests.commands.people import Person, member
 from tests.conftest import context_at
 from tests.web.browsing import Browser, hidden
-from tests.web.service import BASE, Clock, a_purchase, an_account, followed
+from tests.web.service import (
+    BASE,
+    Clock,
+    a_parked_account,
+    a_purchase,
+    an_account,
+    followed,
+)
 from tests.web.staffing import Joined, looks
 from web.database import Database
 from web.staff import lists
@@ -34,19 +41,6 @@ MAY = {
     "/staff/refused-captures": {"support", "finance", "auditor"},
     "/staff/subscribers.csv": {"support"},
 }
-
-
-def parked(service: Service) -> UUID:
-    """Let a view lose a row that the account's next fact needs."""
-    account_id = an_account(service)
-    a_purchase(service, account_id)
-    followed(service)
-    with service.connections.for_account(account_id) as connection:
-        spoilt = "DELETE FROM credit_balances WHERE account_id = %s"
-        connection.execute(spoilt, (account_id,))
-    a_purchase(service, account_id)
-    followed(service)
-    return account_id
 
 
 def refused(service: Service, clock: Clock) -> UUID:
@@ -94,7 +88,7 @@ def test_each_list_is_for_the_roles_that_it_names_and_every_look_is_noted(
 def test_a_parked_account_is_shown_and_tried_again_by_the_support_alone(
     service: Service, support: Joined, auditor: Joined
 ) -> None:
-    account_id = parked(service)
+    account_id = a_parked_account(service)
     path = "/staff/parked"
     assert str(account_id) in auditor.browser.read(path)
     typed = {"view": "credits", "account": str(account_id)}
