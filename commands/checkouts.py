@@ -19,6 +19,7 @@ from commands.purchases import (
     settle_purchase,
 )
 from commands.subscription_settling import settle_subscription
+from commands.top_up_charges import stop_charge
 from ledger.aggregate import SYSTEM
 from ledger.journal import Journal, Recorded
 
@@ -135,8 +136,9 @@ def leave_open(
 ) -> int:
     """Close every payment page of an account; return how many there were.
 
-    With a kind of item, only pages for such. One that was paid meanwhile is settled as
-    paid. Raises NoSuchAccount, PaymentsUnreachable.
+    With a kind of item, only pages for such; else its saved card is charged no more
+    either. One that was paid meanwhile is settled as paid.
+    Raises NoSuchAccount, MoneyUnderWay while the bank is asked; PaymentsUnreachable.
     """
     require_account(journal, account_id, closed_too=True)
     with journal.connections.for_account(account_id) as connection:
@@ -149,6 +151,8 @@ def leave_open(
     for purchase_id, checkout_id in rows:
         payments.expire_checkout(checkout_id)
         settle_checkout(journal, payments, account_id, purchase_id, checkout_id, now)
+    if kind is None:
+        stop_charge(journal, payments, account_id, now)
     return len(rows)
 
 

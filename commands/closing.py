@@ -14,6 +14,7 @@ from commands.letters import to_holder
 from commands.live_sessions import endings
 from commands.owners import address_of, owner
 from commands.plans import require_account
+from commands.top_up_notes import follow, known_top_up, pending
 from ledger import holds as of_holds
 from ledger.accounts import Account
 from ledger.aggregate import Aggregate
@@ -22,6 +23,7 @@ from ledger.credits import CreditBalance
 from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
 from ledger.period_holds import PeriodHolds
 from ledger.refusals import MoneyUnderWay
+from ledger.top_ups import TopUp
 
 CUSTOMER, STAFF = "customer", "staff"
 KEEP_DAYS = 30
@@ -141,8 +143,13 @@ def _given_up(journal: Journal, account: Account, now: datetime) -> list[Aggrega
 
 
 def _released(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
-    """Release every hold: nothing is sent for a closed account."""
-    return _of_credits(journal, account, now) + _of_periods(journal, account, now)
+    """Release every hold and buy no more: nothing is sent for a closed account."""
+    top_up = known_top_up(journal, account.id)
+    if top_up is not None:
+        top_up.turn_off("closed")
+        top_up.remove_card()
+    released = _of_credits(journal, account, top_up, now)
+    return pending(top_up) + released + _of_periods(journal, account, now)
 
 
 def _of_periods(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
@@ -155,11 +162,15 @@ def _of_periods(journal: Journal, account: Account, now: datetime) -> list[Aggre
     return [allowed] if allowed.pending_events else []
 
 
-def _of_credits(journal: Journal, account: Account, now: datetime) -> list[Aggregate]:
+def _of_credits(
+    journal: Journal, account: Account, top_up: TopUp | None, now: datetime
+) -> list[Aggregate]:
     try:
         balance = journal.load(CreditBalance, CreditBalance.create_id(account.id))
     except KeyError:
         return []
+    if top_up is not None:
+        follow(balance, top_up, now)
     for hold_id in list(balance.holds):
         if of_holds.remembered(balance.holds, hold_id, now):
             balance.release(hold_id, now)
@@ -180,7 +191,8 @@ def money_under_way(journal: Journal, account_id: UUID) -> str | None:
             {"account": account_id},
         ).fetchone()
     if row is None:
-        return None
+        top_up = known_top_up(journal, account_id)
+        return "payment" if top_up is not None and top_up.open is not None else None
     return {"disputed": "dispute", "payment": "payment"}.get(row[0], "refund")
 
 

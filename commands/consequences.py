@@ -16,6 +16,8 @@ from commands.receipts import IssueReceipt, Render, issue_receipt
 from commands.refunds import send_refund
 from commands.signing_consequences import signing_reactions
 from commands.subscription_consequences import subscription_reactions
+from commands.top_up_consequences import top_up_reactions
+from commands.top_up_purchases import Shop
 from commands.usage_consequences import usage_reactions
 from ledger.credits import CreditBalance
 from ledger.journal import Context, Fact, Journal
@@ -127,6 +129,7 @@ def all_reactions(
     payments: Payments,
     seller: Mapping[str, Any],
     render: Render,
+    shop: Shop,
 ) -> list[Reaction]:
     """Return every reaction of the service."""
     do = Consequences(journal, clock, payments, seller, render)
@@ -143,6 +146,7 @@ def all_reactions(
         Reaction("payment_disputed", disputed, do.when_payment_disputed_tell_holder),
         Reaction("low_balance", low, do.when_balance_is_low_tell_holder),
         *subscription_reactions(journal, clock, payments),
+        *top_up_reactions(journal, clock, payments, shop),
         *usage_reactions(journal, clock),
         *domain_reactions(journal, clock),
         *signing_reactions(journal, clock),

@@ -15,6 +15,8 @@ from commands.gateways.stripe_objects import uuid_in
 from commands.purchases import purchase_of
 from commands.reversals import settle_reversals
 from commands.subscription_settling import settle_subscription
+from commands.top_up_cards import settle_card
+from commands.top_up_charges import settle_charge
 from ledger.aggregate import SYSTEM
 from ledger.journal import Journal
 
@@ -75,12 +77,16 @@ def _handle(
     if _told_of_subscription(journal, payments, thing, now):
         return
     metadata = thing.get("metadata") or {}
+    if _told_of_card(journal, payments, thing, now):
+        return
     try:
         account_id = UUID(metadata["account_id"])
         purchase_id = UUID(metadata["purchase_id"])
     except (KeyError, ValueError, TypeError):
         return
     purchase = purchase_of(journal, account_id, purchase_id)
+    if thing.get("object") == "payment_intent":
+        settle_charge(journal, payments, account_id, thing["id"], now)
     is_session = thing.get("object") == "checkout.session"
     checkout_id = thing["id"] if is_session else purchase.checkout_id
     if checkout_id is not None:
@@ -100,6 +106,18 @@ def _told_of_subscription(
     account_id = uuid_in(whose.get("metadata") or {}, "account_id")
     if account_id is not None and id is not None:
         settle_subscription(journal, payments, account_id, id, now)
+    return True
+
+
+def _told_of_card(
+    journal: Journal, payments: Payments, thing: dict[str, Any], now: datetime
+) -> bool:
+    """Look at the card that a page is there to save; False for anything else."""
+    if thing.get("object") != "checkout.session" or thing.get("mode") != "setup":
+        return False
+    account_id = uuid_in(thing.get("metadata") or {}, "account_id")
+    if account_id is not None:
+        settle_card(journal, payments, account_id, thing["id"], now)
     return True
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 from commands.credits import balance_of
 from commands.plans import require_account
+from commands.top_up_notes import TOP_UP, follow, known_top_up, pending, watched
 from ledger.catalogue import Catalogue
 from ledger.credits import CreditBalance
 from ledger.items import pack_item
@@ -18,6 +19,7 @@ from ledger.money import Money
 from ledger.purchase_facts import Payment
 from ledger.purchases import Purchase
 from ledger.refusals import NoSuchPurchase
+from ledger.top_up_terms import Why
 
 DESCRIPTIONS = {"en": "{credits} e-mail credits", "fr": "{credits} crédits e-mail"}
 ASK_AFTER = timedelta(minutes=2)
@@ -158,11 +160,16 @@ def settle_purchase(
         payment_label=command.payment_label,
         paid_at=min(command.paid_at, context.now),
     )
+    top_up = known_top_up(journal, command.account_id)
     balance = balance_of(journal, command.account_id, closed_too=True)
-    _grant_bought(balance, purchase, context.now)
+    if top_up is not None:
+        top_up.buy(purchase.id)
+    bought = pending(top_up)
+    _grant_bought(balance, purchase, context.now, note=TOP_UP if bought else None)
     return journal.record(
         purchase,
         balance,
+        *bought,
         context=context,
         ids={"purchase": purchase.id, "order": number},
         inserts={"directory": _names(command, number)},
@@ -186,7 +193,9 @@ def expire_purchase(
     """Record a checkout that ran out, unless it is over. Raises NoSuchPurchase."""
     purchase = purchase_of(journal, command.account_id, command.purchase_id)
     purchase.expire(command.checkout_id)
-    return journal.record_any(purchase, context=context)
+    if not purchase.pending_events:
+        return journal.unchanged(purchase)
+    return _record_unpaid(journal, purchase, "authentication", context)
 
 
 @handler
@@ -196,7 +205,25 @@ def cancel_purchase(
     """Give it up. Raises NoSuchPurchase, AlreadyPaid, PurchaseClosed, in this order."""
     purchase = purchase_of(journal, command.account_id, command.purchase_id)
     purchase.cancel()
-    return journal.record(purchase, context=context)
+    return _record_unpaid(journal, purchase, "cancelled", context)
+
+
+def _record_unpaid(
+    journal: Journal, purchase: Purchase, why: Why, context: Context
+) -> Recorded:
+    """Record that a purchase will not be paid; top-up pauses if it was one of its."""
+    top_up = known_top_up(journal, purchase.account_id)
+    if top_up is None or not top_up.is_open(purchase.id):
+        return journal.record(purchase, context=context)
+    balance = balance_of(journal, purchase.account_id, closed_too=True)
+    top_up.give_up(purchase.id, why)
+    follow(balance, top_up, context.now)
+    return journal.record(
+        purchase,
+        *pending(top_up, balance),
+        context=context,
+        changes=[watched(top_up, context.now)],
+    )
 
 
 def credits_in_words(credits: int, language: str) -> str:
@@ -239,7 +266,9 @@ def _payment(command: SettlePurchase) -> Payment:
     )
 
 
-def _grant_bought(balance: CreditBalance, purchase: Purchase, now: datetime) -> None:
+def _grant_bought(
+    balance: CreditBalance, purchase: Purchase, now: datetime, note: str | None
+) -> None:
     """Grant a lot for each item of credits, at the price paid for it."""
     for index, item in enumerate(purchase.items):
         if item["credits"] is not None:
@@ -252,7 +281,7 @@ def _grant_bought(balance: CreditBalance, purchase: Purchase, now: datetime) -> 
                 source_kind="purchase",
                 source_id=str(purchase.id),
             )
-            balance.grant(uuid5(purchase.id, f"lot {index}"), terms)
+            balance.grant(uuid5(purchase.id, f"lot {index}"), terms, note)
 
 
 def _names(command: SettlePurchase, number: int) -> list[tuple[str, str, UUID, UUID]]:

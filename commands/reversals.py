@@ -14,11 +14,13 @@ from commands.asking import ask_about_each
 from commands.credits import balance_of
 from commands.gateways.processor import Payments
 from commands.purchases import processor_context, purchase_of
+from commands.top_up_notes import follow, known_top_up, pending, reversed_by
 from ledger.aggregate import SYSTEM
 from ledger.credits import CreditBalance
 from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
 from ledger.purchases import Purchase
 from ledger.reversals import DisputeNews, RefundNews
+from ledger.top_ups import TopUp
 
 ASK_AGAIN = {
     "approved": timedelta(minutes=2),
@@ -92,17 +94,21 @@ def record_with_claims(
 ) -> Recorded:
     """Record what a purchase has decided, and what follows for its credits.
 
-    Whoever must look at it, staff or janitor, finds it from the same commit on.
+    Whoever must look at it, staff or janitor, finds it from the same commit on. From
+    the same one on nothing is bought by itself.
     """
-    balance = claimed_balance(journal, purchase, context)
+    top_up = known_top_up(journal, purchase.account_id)
+    reason = reversed_by(purchase)
+    if top_up is not None and reason is not None:
+        top_up.pause(reason)
+    balance = claimed_balance(journal, purchase, top_up, context)
     why = under_way(purchase)
     asked = context.now + ASK_AGAIN.get(why, NEVER)
     row = (purchase.account_id, purchase.id, why, context.now, asked)
     changes = [Change(sql=WATCHED, params=row, refusal=VersionConflict())]
-    touched = [balance] if balance.pending_events else []
     return journal.record(
         purchase,
-        *touched,
+        *pending(balance, top_up),
         context=context,
         ids={"purchase": purchase.id, **ids},
         changes=changes,
@@ -110,10 +116,15 @@ def record_with_claims(
 
 
 def claimed_balance(
-    journal: Journal, purchase: Purchase, context: Context
+    journal: Journal, purchase: Purchase, top_up: TopUp | None, context: Context
 ) -> CreditBalance:
-    """Return the balance once each refund and dispute has what is its own."""
+    """Return the balance once each refund and dispute has what is its own.
+
+    It watches for the top-up as that says, before its credits become fewer.
+    """
     balance = balance_of(journal, purchase.account_id, closed_too=True)
+    if top_up is not None:
+        follow(balance, top_up, context.now)
     for claim in purchase.claims:
         balance.claim(
             uuid5(purchase.id, f"claim {claim.key} {claim.item}"),

@@ -13,6 +13,7 @@ from commands.plans import subscription_of
 from commands.purchases import purchase_of
 from commands.reaction_mails import tell_holder
 from commands.reactions import Reaction
+from commands.top_up_notes import top_up_of
 from ledger.accounts import Account
 from ledger.journal import Fact, Journal
 from ledger.purchases import Purchase
@@ -109,6 +110,7 @@ def customers_of(journal: Journal, account_id: UUID) -> list[str]:
     for product in ("plan", "smtp"):
         found = subscription_of(journal, account_id, product)
         names.add(found.customer_id or "")
+    names.add(top_up_of(journal, account_id, fresh=True).customer_id or "")
     return sorted(names - {""})
 
 

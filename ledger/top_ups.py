@@ -50,6 +50,7 @@ class TopUp(Aggregate, created_event_name="Opened"):
         self.card: SavedCard | None = None
         self.page: tuple[str, datetime] | None = None
         self.open: OpenTopUp | None = None
+        self.given_up: OpenTopUp | None = None
         self.month = ""
         self.spent: dict[UUID, int] = {}
         self.capped = ""
@@ -170,9 +171,18 @@ class TopUp(Aggregate, created_event_name="Opened"):
             self.pause(why)
 
     def buy(self, purchase_id: UUID) -> None:
-        """Note that a purchase is paid; any other is no news."""
-        if self._its(purchase_id) is not None:
+        """Note that a purchase is paid, the last one given up as well."""
+        if self.knows(purchase_id):
             self._bought(purchase_id=purchase_id)
+
+    def is_open(self, purchase_id: UUID) -> bool:
+        """Whether a purchase is the one that is under way."""
+        return self._its(purchase_id) is not None
+
+    def knows(self, purchase_id: UUID) -> bool:
+        """Whether a purchase is one of these, and may still be paid."""
+        known = [one.purchase_id for one in (self.open, self.given_up) if one]
+        return purchase_id in known
 
     def is_last(self, code: str, now: datetime) -> bool:
         """Whether one more such failure would be the last."""
@@ -252,12 +262,17 @@ class TopUp(Aggregate, created_event_name="Opened"):
 
     @event(GivenUp)
     def _given_up(self, purchase_id: UUID, why: str) -> None:
-        self.open = None
+        self.open, self.given_up = None, self.open
         self.spent = {id: it for id, it in self.spent.items() if id != purchase_id}
 
     @event(Bought)
     def _bought(self, purchase_id: UUID) -> None:
-        self.open = None
+        late = self.given_up
+        if late is not None and late.purchase_id == purchase_id:
+            self.spent = {**self.spent, purchase_id: late.amount_minor}
+            self.given_up = None
+        else:
+            self.open = None
 
     @event(CapReached)
     def _cap_reached(

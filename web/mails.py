@@ -94,7 +94,8 @@ def drawn(
 ) -> tuple[str, str, str]:
     """Return subject, text and HTML; the HTML is made of the text where none is drawn.
 
-    A paragraph of words, an arrow and a link to us becomes a button.
+    A paragraph of words, an arrow and a link to us, or to the processor's `page`,
+    becomes a button.
     """
     text = environment.get_template(f"mail/{template}.txt").render(shown)
     subject, _, body = text.strip("\n").partition("\n")
@@ -106,15 +107,18 @@ def drawn(
             **shown,
             "locale": language,
             "subject": subject,
-            "paragraphs": [_paragraph(part, base) for part in body.split("\n\n")],
+            "paragraphs": [
+                _paragraph(part, f"{base}/", shown.get("page"))
+                for part in body.split("\n\n")
+            ],
         }
     )
     return subject, body + "\n", html
 
 
-def _paragraph(text: str, base: str) -> dict[str, str | None]:
+def _paragraph(text: str, base: str, page: str | None) -> dict[str, str | None]:
     button = BUTTON.fullmatch(text.strip())
-    if button is None or not button[2].startswith(f"{base}/"):
+    if button is None or not (button[2].startswith(base) or button[2] == page):
         return {"text": text.strip(), "href": None}
     return {"text": button[1], "href": button[2]}
 

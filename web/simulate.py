@@ -256,7 +256,7 @@ def account_id(seed: int, number: int) -> UUID:
 def post(service: Service) -> None:
     """Issue the receipts that are due and bring every view up to date."""
     journal, clock = service.journal, service.clock
-    parts = (clock, service.payments, service.seller, write_receipt)
+    parts = (clock, service.payments, service.seller, write_receipt, service.shop)
     every = all_reactions(journal, *parts)
     reactions = Reactions(journal, service.reader, clock, every)
     while reactions.step():

@@ -13,11 +13,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from commands.domain_looks import Eyes
 from commands.gateways.dns import PORT, Lookups, Resolver, Resolvers
 from commands.gateways.mail import Mailer, SmtpMailer
 from commands.gateways.payments import Payments, StripePayments
+from commands.top_up_purchases import Shop
 from ledger.catalogue import Catalogue, CatalogueUnusable, catalogue_from
 from ledger.journal import Connections, Journal, Reader, Vault
 from projections.follow import Views
@@ -91,6 +93,17 @@ class Service:
     def processor_origins(self) -> str:
         """Where forms may lead to: the pages of the payment processor."""
         return self.settings.daybook_payments_url or STRIPE_PAGES
+
+    @property
+    def shop(self) -> Shop:
+        """What is bought without its holder, and where he comes back to."""
+        base = self.settings.daybook_base_url.rstrip("/")
+        return Shop(
+            catalogue=self.catalogue,
+            zone=ZoneInfo(self.seller["time_zone"]),
+            success_url=f"{base}/purchases/{{purchase_id}}/returned",
+            cancel_url=f"{base}/purchases/{{purchase_id}}",
+        )
 
     @property
     def is_test(self) -> bool:

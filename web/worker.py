@@ -17,6 +17,7 @@ from commands import (
     reconciliation,
     reversals,
     subscription_settling,
+    top_up_charges,
 )
 from commands.consequences import all_reactions
 from commands.gateways.mail import Mailer
@@ -24,6 +25,7 @@ from commands.gateways.processor import Payments
 from commands.key_sightings import sight_of
 from commands.reactions import Reactions
 from commands.signing_rounds import tend_keys
+from commands.top_up_purchases import Shop
 from ledger.journal import Journal
 from projections import moments
 from web import logs, mails, timers
@@ -78,7 +80,13 @@ class Work:
         self._mailer = mailer
         self._render = mails.renderer(app, service)
         self._purge_at = 0.0
-        parts = (service.clock, service.payments, service.seller, write_receipt)
+        parts = (
+            service.clock,
+            service.payments,
+            service.seller,
+            write_receipt,
+            service.shop,
+        )
         self.reactions = Reactions(
             service.journal,
             service.reader,
@@ -102,6 +110,7 @@ class Work:
         seconds = self._service.settings.daybook_ask_after_seconds
         again = ASK_AGAIN_TIMES * timedelta(seconds=seconds)
         asked = reversals.ask_about_reversals(*self._asked())
+        asked += top_up_charges.ask_about_top_ups(*self._shopping())
         asked += subscription_settling.ask_about_subscriptions(*self._asked())
         return asked + checkouts.ask_about_open(*self._asked(), again)
 
@@ -128,6 +137,10 @@ class Work:
             inbox.purge_inbox(self._service.journal, self._service.clock())
             outbox.purge_sent(self._service.journal, self._service.clock())
         return 0
+
+    def _shopping(self) -> tuple[Journal, Payments, Shop, datetime]:
+        journal, payments, now = self._asked()
+        return journal, payments, self._service.shop, now
 
     def _asked(self) -> tuple[Journal, Payments, datetime]:
         return self._service.journal, self._service.payments, self._service.clock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +13,11 @@ from commands.credentials import API_KEY, Secret, credentials_of
 from commands.domain_looks import Eyes
 from commands.erasure import Erasures
 from commands.gateways import tokens
+from commands.gateways.saved_cards import CardPage
 from commands.owners import owner
 from commands.second_factors import Proof
 from ledger.api_keys import CUSTOMER_SCOPES
+from ledger.top_up_terms import SavedCard
 from tests.commands.people import CHEAP, PHRASE, new_email
 from tests.commands.tenants import SITE, envelope
 from tests.conftest import NOON
@@ -45,6 +47,17 @@ def nobodys(processor_id: str) -> Any:
     return SimpleNamespace(id=processor_id, account_id=None, metadata={})
 
 
+def saved(checkout_id: str) -> CardPage:
+    """Return what the processor says of any page for a card: it has one."""
+    card = SavedCard(customer_id="cus_1", payment_method_id="pm_1", label=None)
+    return CardPage(id=checkout_id, status="complete", card=card)
+
+
+def card_page(**asked: Any) -> tuple[str, str, datetime]:
+    """Return a page for a card of whoever asks."""
+    return f"cs_{asked['account_id']}", "http://localhost:9/c/pay/cs", NOON
+
+
 def own_words(service: Service, who: UUID, operation: str) -> dict[str, Any]:
     """Return all that this customer gives, but what names a thing."""
     account = owner(service.journal, who)
@@ -58,6 +71,7 @@ def own_words(service: Service, who: UUID, operation: str) -> dict[str, Any]:
         "credentials": credentials_of(service.journal, account),
         "catalogue": service.catalogue,
         "seller": service.seller,
+        "shop": service.shop,
         "secret": tokens.new_key_secret(),
         "email": new_email(),
         "erasures": Erasures.of(Path("/nonexistent"), service.seller),
@@ -72,11 +86,13 @@ PLAIN: dict[str, Any] = {
     "answer": "{}",
     "at": NOON,
     "attempt_id": "a",
+    "back_url": "http://localhost:8000/credits",
     "batch_id": "1",
     "by": "customer",
     "campaign_id": "spring",
     "canonical": "a@b.c",
     "catalogue_version": "2026-11",
+    "cap_minor": 9000,
     "charge_id": "ch_1",
     "city": None,
     "code": "000000",
@@ -106,6 +122,7 @@ PLAIN: dict[str, Any] = {
     "failures": (),
     "final": True,
     "header_hash": bytes(32),
+    "forget": False,
     "how": "changed",
     "invoice_id": "in_1",
     "key": "first",
@@ -128,7 +145,15 @@ PLAIN: dict[str, Any] = {
     "passwords": CHEAP,
     "payment_intent_id": "pi_1",
     "payment_label": None,
-    "payments": SimpleNamespace(checkout=paid, subscription=nobodys, end_now=nobodys),
+    "payment_method_id": "pm_1",
+    "payments": SimpleNamespace(
+        checkout=paid,
+        subscription=nobodys,
+        end_now=nobodys,
+        saved_on=saved,
+        forget_card=str,
+        open_card_page=card_page,
+    ),
     "period_from": NOON,
     "period_until": NOON + timedelta(days=30),
     "postcode": None,
@@ -157,6 +182,7 @@ PLAIN: dict[str, Any] = {
     "taken": False,
     "taken_back": False,
     "terms": TERMS,
+    "threshold": 500,
     "today_minor": 0,
     "total_minor": 2000,
     "vat_number": None,
@@ -176,5 +202,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "password_changes.record_password": {"password": SECRET, "secret": SECRET},
     "recovery_codes.record_codes": {"secret": SECRET},
     "staff_joining.record_joining": {"password": SECRET},
+    "top_up_purchases.give_up": {"why": "declined"},
+    "top_up_purchases.hand_over": {"why": "by_hand"},
 }
 """What stands for it where another kind of thing has the same name."""

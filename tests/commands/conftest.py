@@ -10,6 +10,7 @@ import pytest
 from commands.gateways.payments import StripePayments
 from tests.commands.money import Till
 from tests.commands.subscribing import Member
+from tests.commands.topping_up import NOVEMBER, Topper, topper_on
 from tests.web import standing_in
 from tests.web.service import Clock, service_on
 from web.database import Database
@@ -41,6 +42,14 @@ def till(empty_database: Database, clock: Clock) -> Iterator[Till]:
             TEST_KEY, standing_in.SECRET, base_address=running.url
         )
         yield Till(service, running, clock)
+
+
+@pytest.fixture
+def topper(empty_database: Database, clock: Clock) -> Iterator[Topper]:
+    """Somebody with credits and a card, at a stand-in that has the service's clock."""
+    clock.now = NOVEMBER
+    with topper_on(empty_database, clock) as found:
+        yield found
 
 
 @pytest.fixture

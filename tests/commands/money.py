@@ -144,6 +144,7 @@ class Till:
             self.service.payments,
             self.service.seller,
             write_receipt,
+            self.service.shop,
         )
         reactions = Reactions(
             self.service.journal, self.service.reader, self.clock, every

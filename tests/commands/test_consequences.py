@@ -39,7 +39,12 @@ def templates(till: Till) -> list[str]:
 def test_every_reaction_has_a_name_of_its_own(till: Till) -> None:
     service = till.service
     every = all_reactions(
-        service.journal, till.clock, service.payments, service.seller, write_receipt
+        service.journal,
+        till.clock,
+        service.payments,
+        service.seller,
+        write_receipt,
+        service.shop,
     )
     assert len({one.name for one in every}) == len(every)
 

@@ -33,7 +33,12 @@ def receipts(service: Service, account: UUID) -> int:
 
 def real(service: Service, clock: Clock) -> Reactions:
     found = all_reactions(
-        service.journal, clock, service.payments, service.seller, write_receipt
+        service.journal,
+        clock,
+        service.payments,
+        service.seller,
+        write_receipt,
+        service.shop,
     )
     return Reactions(service.journal, service.reader, clock, found)
 

@@ -21,7 +21,13 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def react(member: Member) -> None:
     service = member.service
-    parts = (service.clock, service.payments, service.seller, write_receipt)
+    parts = (
+        service.clock,
+        service.payments,
+        service.seller,
+        write_receipt,
+        service.shop,
+    )
     reactions = all_reactions(service.journal, *parts)
     found = Reactions(service.journal, service.reader, service.clock, reactions)
     while found.step():

@@ -46,6 +46,8 @@ PARTS = {
     "sign_ups.ask_for_account", "sign_ups.is_good_link", "sign_ups.open_account",
     "subscription_settling.watch", "subscriptions.customer_of",
     "reaction_mails.tell_account",
+    "top_up_cards.open_card_page", "top_up_charges.take_over",
+    "top_up_notes.top_up_of", "top_up_notes.watch", "top_up_purchases.may_buy",
     "plans.kind_of", "plans.subscription_of", "usage.current_usage", "usage.usage_of",
     "usage_contacts.forget_contacts", "usage_contacts.forget_usage",
     "usage_recounts.recount", "usage_settling.destroy_keys",

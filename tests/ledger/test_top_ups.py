@@ -162,6 +162,15 @@ def test_what_is_given_up_no_longer_counts() -> None:
     assert (it.spent_in("2026-11"), it.status) == (0, "on")
 
 
+def test_one_that_was_given_up_and_paid_all_the_same_counts_again() -> None:
+    it = after(*OPEN, lambda it: it.give_up(ONE, "not_needed"))
+    assert it.knows(ONE)
+    begin(it, TWO)
+    given(it).when(lambda it: it.buy(ONE)).then(fact(facts.Bought, purchase_id=ONE))
+    assert (it.spent_in("2026-11"), it.open and it.open.purchase_id) == (200, TWO)
+    given(it).when(lambda it: it.buy(ONE)).then()
+
+
 def test_a_card_that_does_not_pay_is_tried_three_times_then_it_pauses() -> None:
     def failed(attempt: str, again: Any) -> Any:
         told = {"purchase_id": ONE, "attempt_id": attempt, "code": "generic_decline"}

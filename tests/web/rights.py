@@ -46,6 +46,7 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "watched_signing_keys": ("SELECT INSERT UPDATE DELETE", "SELECT"),
     "watched_subscriptions": ("SELECT INSERT UPDATE DELETE", "SELECT"),
     "watched_tracking": ("SELECT INSERT UPDATE DELETE", "SELECT"),
+    "watched_top_ups": ("SELECT INSERT UPDATE DELETE", "SELECT"),
     "watched_usage": ("SELECT INSERT UPDATE DELETE", "SELECT"),
     "pictures": ("SELECT INSERT DELETE", ""),
     "purchase_history": VIEW,
