@@ -9,7 +9,14 @@ from uuid import UUID, uuid4, uuid5
 
 from commands.credits import balance_of
 from commands.plans import require_account
-from commands.top_up_notes import TOP_UP, follow, known_top_up, pending, watched
+from commands.top_up_notes import (
+    TOP_UP,
+    bought_so,
+    follow,
+    known_top_up,
+    pending,
+    watched,
+)
 from ledger.catalogue import Catalogue
 from ledger.credits import CreditBalance
 from ledger.items import pack_item
@@ -160,20 +167,12 @@ def settle_purchase(
         payment_label=command.payment_label,
         paid_at=min(command.paid_at, context.now),
     )
-    top_up = known_top_up(journal, command.account_id)
+    bought = bought_so(journal, purchase)
     balance = balance_of(journal, command.account_id, closed_too=True)
-    if top_up is not None:
-        top_up.buy(purchase.id)
-    bought = pending(top_up)
     _grant_bought(balance, purchase, context.now, note=TOP_UP if bought else None)
-    return journal.record(
-        purchase,
-        balance,
-        *bought,
-        context=context,
-        ids={"purchase": purchase.id, "order": number},
-        inserts={"directory": _names(command, number)},
-    )
+    ids, rows = {"purchase": purchase.id, "order": number}, _names(command, number)
+    touched, names = (purchase, balance, *bought), {"directory": rows}
+    return journal.record(*touched, context=context, ids=ids, inserts=names)
 
 
 @handler

@@ -11,8 +11,10 @@ from commands.gateways.saved_cards import SavedCards
 from commands.plans import require_account
 from commands.purchases import processor_context
 from commands.top_up_notes import follow, known_top_up, pending, top_up_of, watched
+from ledger.accounts import Account
 from ledger.journal import Context, Journal, Recorded, handler
 from ledger.top_up_terms import SavedCard
+from ledger.top_ups import TopUp
 
 PAGE_LASTS = timedelta(hours=1)
 """From the minute of the click, so that a second click asks for the same page."""
@@ -96,18 +98,8 @@ def lead_to_card_page(
     if top_up.page is not None:
         settle_card(journal, payments, account_id, top_up.page[0], context.now)
         top_up = top_up_of(journal, account_id, fresh=True)
-    minute = context.now.replace(second=0, microsecond=0)
-    before = top_up.card.payment_method_id if top_up.card else ""
-    checkout_id, url, expires_at = payments.open_card_page(
-        account_id=account_id,
-        customer=top_up.customer_id,
-        customer_email=account.email or "",
-        success_url=back_url,
-        cancel_url=back_url,
-        locale=account.language,
-        expires_at=minute + PAGE_LASTS,
-        idempotency_key=f"card:{account_id}:{before}:{minute.isoformat()}",
-    )
+    opened = _opened(payments, account, top_up, back_url, context.now)
+    checkout_id, url, expires_at = opened
     command = OpenCardPage(
         account_id=account_id, checkout_id=checkout_id, expires_at=expires_at
     )
@@ -143,3 +135,25 @@ def settle_card(
     if kept is None or kept.payment_method_id != card.payment_method_id:
         payments.forget_card(card.payment_method_id)
     return recorded
+
+
+def _opened(
+    payments: SavedCards,
+    account: Account,
+    top_up: TopUp,
+    back_url: str,
+    now: datetime,
+) -> tuple[str, str, datetime]:
+    """Return a page: its id, address, and when it closes; the same in one minute."""
+    minute = now.replace(second=0, microsecond=0)
+    before = top_up.card.payment_method_id if top_up.card else ""
+    return payments.open_card_page(
+        account_id=account.id,
+        customer=top_up.customer_id,
+        customer_email=account.email or "",
+        success_url=back_url,
+        cancel_url=back_url,
+        locale=account.language,
+        expires_at=minute + PAGE_LASTS,
+        idempotency_key=f"card:{account.id}:{before}:{minute.isoformat()}",
+    )

@@ -8,51 +8,32 @@ and goes on from there.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, TypedDict
 from uuid import UUID, uuid5
 
 from commands.asking import ask_about_each
 from commands.credits import credits_of
 from commands.gateways.processor import PaymentRefused, Payments
-from commands.gateways.saved_cards import SavedCharge
 from commands.plans import require_account
-from commands.purchases import (
-    SettlePurchase,
-    processor_context,
-    purchase_of,
-    settle_purchase,
-)
+from commands.purchases import processor_context, purchase_of
 from commands.top_up_cards import settle_card
 from commands.top_up_notes import top_up_of, watch
 from commands.top_up_purchases import (
     BeginTopUp,
-    FailCharge,
-    GiveUp,
     HandOver,
     OpenCharge,
     Shop,
     begin_top_up,
-    fail_charge,
-    give_up,
     hand_over,
     may_buy,
     open_charge,
 )
+from commands.top_up_settling import give_up_open, settle_saved
 from ledger.aggregate import SYSTEM
 from ledger.journal import Actor, Context, Journal
 from ledger.purchases import Purchase
 from ledger.refusals import MoneyUnderWay
-from ledger.top_up_terms import OpenTopUp, Why
+from ledger.top_up_terms import OpenTopUp
 from ledger.top_ups import TopUp
-
-
-class Told(TypedDict):
-    """What is told of an attempt that failed."""
-
-    account_id: UUID
-    purchase_id: UUID
-    attempt_id: str
-    code: str
 
 
 def look(
@@ -84,7 +65,7 @@ def charge_top_up(
     if it is None or it.by_holder:
         return
     if it.payment_intent_id is None and not _is_wanted(journal, top_up, now):
-        _give_up(journal, account_id, it, "not_needed", now)
+        give_up_open(journal, account_id, it, "not_needed", now)
         return
     id = it.payment_intent_id or _made(journal, payments, top_up, it, now)
     if id is None:
@@ -93,12 +74,12 @@ def charge_top_up(
     known = state.status == "ready" or state.attempt in it.attempts
     if known and it.is_due(now):
         if not _is_wanted(journal, top_up, now) or top_up.card is None:
-            _give_up(journal, account_id, it, "not_needed", now)
+            give_up_open(journal, account_id, it, "not_needed", now)
             return
         key = f"top-up:{it.purchase_id}:{len(it.attempts)}"
         state, known = payments.try_charge(id, top_up.card, key), False
     if not known:
-        _settle(journal, account_id, it, state, now)
+        settle_saved(journal, account_id, it, state, now)
 
 
 def settle_charge(
@@ -120,7 +101,7 @@ def settle_charge(
             state = payments.saved_charge(payment_intent_id)
             known = it.by_holder or state.attempt in it.attempts
             if state.status == "paid" or not known:
-                _settle(journal, account_id, it, state, now)
+                settle_saved(journal, account_id, it, state, now)
 
 
 def stop_charge(
@@ -140,9 +121,9 @@ def stop_charge(
         if state.status == "waiting":
             raise MoneyUnderWay(why="payment")
         if state.status == "paid":
-            _settle(journal, account_id, it, state, now)
+            settle_saved(journal, account_id, it, state, now)
             return
-    _give_up(journal, account_id, it, "not_needed", now)
+    give_up_open(journal, account_id, it, "not_needed", now)
 
 
 def take_over(
@@ -169,7 +150,7 @@ def take_over(
     if state.status == "waiting":
         raise MoneyUnderWay(why="payment")
     if state.status == "paid":
-        _settle(journal, account_id, it, state, now)
+        settle_saved(journal, account_id, it, state, now)
     return state.status != "paid"
 
 
@@ -249,85 +230,10 @@ def _made(
             idempotency_key=f"top-up:{purchase.id}",
         )
     except PaymentRefused:
-        _give_up(journal, account_id, it, "declined", now)
+        give_up_open(journal, account_id, it, "declined", now)
         return None
     command = OpenCharge(
         account_id=account_id, purchase_id=purchase.id, payment_intent_id=id
     )
     open_charge(journal, command, processor_context(now, f"charge:{id}"))
     return id
-
-
-def _settle(
-    journal: Journal,
-    account_id: UUID,
-    it: OpenTopUp,
-    state: SavedCharge,
-    now: datetime,
-) -> None:
-    """Record what the processor says of a payment."""
-    if state.status == "paid":
-        _settle_paid(journal, account_id, it.purchase_id, state, now)
-    elif state.status == "closed":
-        _give_up(journal, account_id, it, "cancelled", now)
-    elif state.status == "failed":
-        _settle_failed(journal, account_id, it, state, now)
-
-
-def _settle_failed(
-    journal: Journal,
-    account_id: UUID,
-    it: OpenTopUp,
-    state: SavedCharge,
-    now: datetime,
-) -> None:
-    number = len(it.attempts)
-    attempt = state.attempt or state.id
-    if attempt in it.attempts:
-        attempt = f"{attempt}:{number}"
-    told: Told = {
-        "account_id": account_id,
-        "purchase_id": it.purchase_id,
-        "attempt_id": attempt,
-        "code": state.code or "generic_decline",
-    }
-    context = processor_context(now, f"failed:{it.purchase_id}:{attempt}")
-    if state.asks_holder:
-        hand_over(journal, HandOver(**told, why="authentication"), context)
-    else:
-        fail_charge(journal, FailCharge(**told), context)
-
-
-def _settle_paid(
-    journal: Journal,
-    account_id: UUID,
-    purchase_id: UUID,
-    state: SavedCharge,
-    now: datetime,
-) -> None:
-    assert state.charge is not None
-    assert state.paid_at is not None
-    command = SettlePurchase(
-        account_id=account_id,
-        purchase_id=purchase_id,
-        customer_id=state.customer,
-        checkout_id="",
-        payment_intent_id=state.id,
-        charge_id=state.charge,
-        amount_minor=state.amount_minor,
-        currency=state.currency,
-        payment_label=state.card_label,
-        paid_at=state.paid_at,
-    )
-    settle_purchase(journal, command, processor_context(now, f"paid:{state.charge}"))
-
-
-def _give_up(
-    journal: Journal,
-    account_id: UUID,
-    it: OpenTopUp,
-    why: Why | Literal["not_needed"],
-    now: datetime,
-) -> None:
-    command = GiveUp(account_id=account_id, purchase_id=it.purchase_id, why=why)
-    give_up(journal, command, processor_context(now, f"give-up:{it.purchase_id}"))

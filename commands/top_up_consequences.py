@@ -133,14 +133,7 @@ class TopUpConsequences:
             account_id=account.id,
             customer=top_up_of(self._journal, account.id, fresh=True).customer_id,
             customer_email=account.email or "",
-            items=[
-                CheckoutItem(
-                    name=item["description"],
-                    quantity=item["quantity"],
-                    amount_minor=item["net_minor"] + item["tax_minor"],
-                )
-                for item in purchase.items
-            ],
+            items=_lines(purchase),
             currency=purchase.currency,
             success_url=shop.success_url.format(purchase_id=purchase.id),
             cancel_url=shop.cancel_url.format(purchase_id=purchase.id),
@@ -164,6 +157,17 @@ class TopUpConsequences:
         assert terms is not None
         named = {"pack": terms["credits"], "currency": terms["currency"], **values}
         tell_holder(self._journal, fact, template, self._clock(), **named)
+
+
+def _lines(purchase: Purchase) -> list[CheckoutItem]:
+    return [
+        CheckoutItem(
+            name=item["description"],
+            quantity=item["quantity"],
+            amount_minor=item["net_minor"] + item["tax_minor"],
+        )
+        for item in purchase.items
+    ]
 
 
 def top_up_reactions(

@@ -85,6 +85,17 @@ def pending(*aggregates: Aggregate | None) -> list[Aggregate]:
     return [one for one in aggregates if one is not None and one.pending_events]
 
 
+def bought_so(journal: Journal, purchase: Purchase) -> list[Aggregate]:
+    """Return the top-up that a paid purchase is of, having noted it; none for others.
+
+    Raises NoSuchAccount.
+    """
+    top_up = known_top_up(journal, purchase.account_id)
+    if top_up is not None:
+        top_up.buy(purchase.id)
+    return pending(top_up)
+
+
 def reversed_by(purchase: Purchase) -> Why | None:
     """Return why what a purchase has just decided pauses top-up; None if it does not.
 

@@ -157,7 +157,7 @@ def test_killed_at_any_step_it_is_charged_once_all_the_same(
     topper.spend_down_to(1)
     service = topper.service
     if step == "record":
-        name = "commands.top_up_charges._settle"
+        name = "commands.top_up_charges.settle_saved"
         monkeypatch.setattr(name, dies_after(lambda *_: None))
     else:
         real = getattr(service.payments, step)
@@ -205,7 +205,7 @@ def test_stopped_it_is_charged_no_more_but_what_is_paid_is_settled(
 ) -> None:
     topper.set_up()
     topper.spend_down_to(1)
-    name = "commands.top_up_charges._settle"
+    name = "commands.top_up_charges.settle_saved"
     monkeypatch.setattr(name, dies_after(lambda *_: None))
     with pytest.raises(Killed):
         topper.work()
