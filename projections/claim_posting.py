@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ledger.credit_facts import DebtFilled, Frozen, Restored, Thawed, Withdrawn
 from ledger.journal import Fact
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from ledger.lots import Part
 from projections import credit_statements as sql
 

@@ -13,7 +13,7 @@ from ledger import credit_facts as facts
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact
 from ledger.journal.consumers import Surprise
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from ledger.lots import Part
 from ledger.purchase_facts import Paid
 from projections import credit_statements as sql

@@ -10,7 +10,7 @@ from uuid import UUID
 from ledger import account_facts
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from ledger.profiles import Profile
 from projections.accounts import AccountsView
 from projections.view import View, surprise

@@ -14,7 +14,7 @@ import msgspec
 from ledger import purchase_facts as facts
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from ledger.receipts import CREDIT_NOTE, Receipt
 from projections.reversals import (
     OF_PURCHASES,

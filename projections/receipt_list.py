@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from ledger.receipts import Receipt
 from projections.view import Listed, View, surprise
 

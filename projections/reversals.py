@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from ledger import purchase_facts as facts
 from ledger.journal import Fact
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from ledger.receipts import Receipt
 
 THIS_ONE = (

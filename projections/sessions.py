@@ -12,9 +12,9 @@ import msgspec
 
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact, Place
-from ledger.journal.following import Rows
 from ledger.journal.reader import Origin
 from ledger.journal.records import place as place_of
+from ledger.journal.rows import Rows
 from ledger.sessions import Session
 from projections.view import View, surprise
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from ledger import usage_facts
 from ledger.aggregate import Aggregate
 from ledger.journal import Fact
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from projections.view import Listed, View, surprise
 
 OPEN = """

@@ -18,8 +18,8 @@ from psycopg.rows import class_row
 from ledger.aggregate import Aggregate
 from ledger.journal import Connections, Fact, Place, Vault
 from ledger.journal.consumers import Surprise
-from ledger.journal.following import Rows
 from ledger.journal.positions import CELL
+from ledger.journal.rows import Rows
 from ledger.refusals import PersonErased
 
 STANDS = """

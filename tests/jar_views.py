@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledger.aggregate import Aggregate
 from ledger.journal import Connections, Fact, Vault
-from ledger.journal.following import Rows
+from ledger.journal.rows import Rows
 from projections.view import View, surprise
 from tests.jars import Jar
 

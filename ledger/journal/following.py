@@ -15,12 +15,14 @@ from itertools import groupby, islice
 from typing import Any, Protocol
 
 import psycopg
-from psycopg import Connection, Cursor, Rollback
+from psycopg import Connection, Rollback
 
 from ledger.journal import consumers
 from ledger.journal.connections import SETTINGS, WRITE_LIMIT, Connections, Unreachable
 from ledger.journal.consumers import REPLAY_FACTS, Parked, Standing, Surprise
+from ledger.journal.piped import Pipe
 from ledger.journal.reader import Fact, Reader
+from ledger.journal.rows import Rows
 
 BATCH_FACTS = 500
 PAUSE_SECONDS_MIN = 0.005
@@ -36,45 +38,7 @@ log = logging.getLogger("daybook.follow")
 
 def is_passing(trouble: BaseException) -> bool:
     """Whether the trouble says nothing about the fact that was being taken."""
-    guilty = isinstance(trouble, psycopg.errors.PipelineAborted)
-    return isinstance(trouble, PASSING) and not guilty
-
-
-class Rows:
-    """What a consumer writes into one generation, beside its position."""
-
-    def __init__(self, connection: Connection[Any], generation: int) -> None:
-        self.connection = connection
-        self.generation = generation
-        self._sent: list[tuple[Cursor[Any], int, Fact]] = []
-
-    def write(self, sql: str, fact: Fact, hits: int = 1, **values: Any) -> None:
-        """Send a statement that must hit so many rows; -1 for any number.
-
-        The names account, generation, position and at (when it happened) are given.
-        """
-        cursor = self.connection.execute(sql, self._named(fact, values), prepare=True)
-        if hits >= 0:
-            self._sent.append((cursor, hits, fact))
-
-    def ask(self, sql: str, fact: Fact, **values: Any) -> list[tuple[Any, ...]]:
-        """Return rows as they are after everything written before."""
-        return self.connection.execute(
-            sql, self._named(fact, values), prepare=True
-        ).fetchall()
-
-    def check(self) -> None:
-        """Raise Surprise for a statement that did not hit what it had to."""
-        for cursor, hits, fact in self._sent:
-            if cursor.rowcount != hits:
-                raise Surprise(f"{fact.topic} hit {cursor.rowcount} rows, not {hits}")
-
-    def _named(self, fact: Fact, values: dict[str, Any]) -> dict[str, Any]:
-        values["account"] = fact.account_id
-        values["generation"] = self.generation
-        values["position"] = fact.position
-        values["at"] = fact.happened_at
-        return values
+    return isinstance(trouble, PASSING)
 
 
 class Consumer(Protocol):
@@ -165,12 +129,11 @@ class Follower:
             if not consumers.move(connection, group, facts[-1].position):
                 raise Rollback(transaction)
             waiting = consumers.waiting(connection, group, facts)
-            takers = [
-                (self.consumers[standing.consumer], Rows(connection, generation))
-                for standing in group
-                for generation in [standing.generation]
-            ]
-            with connection.pipeline():
+            with Pipe(connection) as pipe:
+                takers = [
+                    (self.consumers[standing.consumer], Rows(pipe, standing.generation))
+                    for standing in group
+                ]
                 for fact in facts:
                     for consumer, rows in takers:
                         if (
@@ -212,8 +175,9 @@ class Follower:
             return True
         try:
             with connection.transaction():
-                rows = Rows(connection, standing.generation)
-                give(consumer, fact, rows)
+                with Pipe(connection) as pipe:
+                    rows = Rows(pipe, standing.generation)
+                    give(consumer, fact, rows)
                 rows.check()
         except Exception as trouble:
             if is_passing(trouble):

@@ -1,8 +1,8 @@
-"""Statements run past the driver's cursor: prepared once, sent and answered in binary.
+"""Statements that a connection keeps prepared, run past the driver's cursor.
 
-The driver's own way costs the client twice as much for each append: it prepares for
-what never happens here, from text to cancelling in the middle. While it waits for
-the answer the interpreter's lock is free, as with the driver.
+The driver's own way costs the client several times as much for each statement: it is
+made for what never happens here, from text to queries that change each time. While
+a statement waits for its answer the interpreter's lock is free, as with the driver.
 """
 
 from __future__ import annotations
@@ -13,13 +13,66 @@ from weakref import WeakKeyDictionary
 
 from psycopg import Connection
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import DiagnosticField, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 KEPT_MAX = 100
 """Statements that a connection keeps prepared; the oldest leaves for a new one."""
+GOOD = frozenset((ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK))
+GONE = b"26000"
+"""The SQLSTATE of a name that no prepared statement has."""
+THERE_SQL = "SELECT count(*) FROM pg_prepared_statements WHERE name = %s"
 
-_names: WeakKeyDictionary[Connection[Any], dict[bytes, bytes]] = WeakKeyDictionary()
+Shape = tuple[bytes, tuple[int, ...]]
+"""A statement and the numbers of its parameters' types; 0 is left to the database."""
+
+
+class Kept:
+    """The names of the statements that are prepared on one connection."""
+
+    def __init__(self) -> None:
+        self._names: dict[Shape, bytes] = {}
+        self._made = 0
+
+    def get(self, shape: Shape) -> bytes | None:
+        return self._names.get(shape)
+
+    def add(self, shape: Shape) -> tuple[bytes, bytes | None]:
+        """Return a name that nothing had before, and the name that leaves for it."""
+        leaving = None
+        if len(self._names) >= KEPT_MAX:
+            leaving = self._names.pop(next(iter(self._names)))
+        self._made += 1
+        self._names[shape] = b"daybook_%d" % self._made
+        return self._names[shape], leaving
+
+    def forget(self, shape: Shape) -> None:
+        """Note that nobody knows whether it came to be prepared."""
+        self._names.pop(shape, None)
+
+    def clear(self) -> None:
+        """Note that nothing is prepared any more."""
+        self._names.clear()
+
+    def check(self, connection: Connection[Any]) -> None:
+        """Find out whether they are still there, where an error would be too late.
+
+        After a rollback the driver drops all that is prepared, also what is not its
+        own, before the next statement that it runs itself: this is one.
+        """
+        if self._names:
+            newest = next(reversed(self._names.values())).decode()
+            row = connection.execute(THERE_SQL, (newest,), prepare=False).fetchone()
+            if row == (0,):
+                self.clear()
+
+
+_kept: WeakKeyDictionary[Connection[Any], Kept] = WeakKeyDictionary()
+
+
+def kept_on(connection: Connection[Any]) -> Kept:
+    """Return what is known of this connection's prepared statements."""
+    return _kept.setdefault(connection, Kept())
 
 
 def number_from(
@@ -29,33 +82,45 @@ def number_from(
 
     Nobody else may use the connection meanwhile. Raises psycopg's errors.
     """
-    name = _name_of(connection, statement)
-    answer = connection.pgconn.exec_prepared(
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        kept_on(connection).check(connection)
+    answer = _run(connection, statement, params)
+    if answer.error_field(DiagnosticField.SQLSTATE) == GONE:
+        kept_on(connection).clear()
+        answer = _run(connection, statement, params)
+    data = checked(connection, answer).get_value(0, 0)
+    assert data is not None
+    return int.from_bytes(data, signed=True)
+
+
+def _run(
+    connection: Connection[Any], statement: bytes, params: Sequence[bytes | None]
+) -> PGresult:
+    name = kept_on(connection).get((statement, ())) or _prepared(connection, statement)
+    return connection.pgconn.exec_prepared(
         name,
         params,  # type: ignore[arg-type]  # None is a NULL here too
         [Format.BINARY] * len(params),
         Format.BINARY,
     )
-    data = _answer(connection, answer).get_value(0, 0)
-    assert data is not None
-    return int.from_bytes(data, signed=True)
 
 
-def _name_of(connection: Connection[Any], statement: bytes) -> bytes:
-    names = _names.setdefault(connection, {})
-    name = names.get(statement)
-    if name is not None:
-        return name
-    name = b"daybook_%d" % len(names)
-    if len(names) >= KEPT_MAX:
-        name = names.pop(next(iter(names)))
-        _answer(connection, connection.pgconn.exec_(b"DEALLOCATE " + name))
-    _answer(connection, connection.pgconn.prepare(name, statement))
-    names[statement] = name
+def _prepared(connection: Connection[Any], statement: bytes) -> bytes:
+    kept, shape = kept_on(connection), (statement, ())
+    name, leaving = kept.add(shape)
+    try:
+        if leaving is not None:
+            gone = connection.pgconn.exec_(b"DEALLOCATE " + leaving)
+            checked(connection, gone)
+        checked(connection, connection.pgconn.prepare(name, statement))
+    except BaseException:
+        kept.forget(shape)
+        raise
     return name
 
 
-def _answer(connection: Connection[Any], result: PGresult) -> PGresult:
-    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+def checked(connection: Connection[Any], result: PGresult) -> PGresult:
+    """Return the result; raises psycopg's error if it is one."""
+    if result.status in GOOD:
         return result
     raise error_from_result(result, encoding=connection.info.encoding)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,10 @@ def instant(value: datetime) -> bytes:
     return int8((value - EPOCH) // MICROSECOND)
 
 
+def day(value: date) -> bytes:
+    return int4((value - EPOCH.date()).days)
+
+
 def _sized(encode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
     def sized(value: Any) -> bytes:
         data = encode(value)
@@ -57,6 +61,7 @@ KINDS: dict[str, tuple[int, Callable[[Any], bytes], Callable[[Any], bytes]]] = {
         ("bytea", 17, bytes),
         ("timestamptz", 1184, instant),
         ("bool", 16, boolean),
+        ("date", 1082, day),
     )
 }
 """PostgreSQL's fixed number of each type we send, and how a value is encoded: by itself

@@ -13,7 +13,8 @@ import pytest
 from psycopg import Connection
 
 from ledger.journal import Fact, Journal, Reader, consumers
-from ledger.journal.following import Follower, Rows, following_connection
+from ledger.journal.following import Follower, following_connection
+from ledger.journal.rows import Rows
 from tests.conftest import NOON, context_at
 from tests.jar_views import TABLE, JarsView
 from tests.jars import FillJar, LabelJar, fill_jar, label_jar

@@ -48,6 +48,23 @@ def test_the_oldest_leaves_when_there_are_too_many_and_may_come_back(
     assert sorted(kept) == [statements[0].decode(), statements[2].decode()]
 
 
+@pytest.mark.parametrize("in_transaction", [False, True])
+def test_what_the_driver_drops_after_a_rollback_is_prepared_again(
+    database: Database, in_transaction: bool
+) -> None:
+    with service(database) as connection:
+        number_from(connection, NEGATED, [bytes(8)])
+        with connection.transaction(force_rollback=True):
+            connection.execute("SELECT 1", prepare=True)
+        if in_transaction:
+            with connection.transaction():
+                assert number_from(connection, NEGATED, [bytes(8)]) == 0
+        else:
+            connection.execute("SELECT 1")
+            assert prepared_on(connection) == []
+            assert number_from(connection, NEGATED, [bytes(8)]) == 0
+
+
 def test_what_the_database_refuses_is_told_with_its_constraint(
     database: Database,
 ) -> None:

@@ -25,6 +25,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
         wire.EPOCH.replace(tzinfo=None), timezones=st.just(UTC)
     ),
     "bool": st.booleans(),
+    "date": st.dates(),
 }
 
 
