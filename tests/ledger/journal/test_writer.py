@@ -220,6 +220,7 @@ def interrupted_while_the_writer_waits(
     def interrupt() -> None:
         while journal.writer.waiting < 2:
             pass
+        wait_until_the_writer_waits(holder)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         time.sleep(0.1)
         holder.rollback()
