@@ -27,6 +27,7 @@ CHECKS_KEPT = 20
 MISSED_SQL = (
     "SELECT missed_since FROM watched_domains WHERE account_id = %s AND domain_id = %s"
 )
+DUE_SQL = "SELECT due_at FROM watched_domains WHERE account_id = %s AND domain_id = %s"
 SCHEDULE_SQL = """
 UPDATE watched_domains SET due_at = %(due)s, missed_since = CASE %(outcome)s
     WHEN 'found' THEN NULL WHEN 'missing' THEN coalesce(missed_since, %(now)s)
@@ -162,6 +163,17 @@ def checks_of(journal: Journal, account_id: UUID, domain_id: UUID) -> list[Check
             )
             checks.append(check)
     return checks
+
+
+def next_look_at(
+    journal: Journal, account_id: UUID, domain_id: UUID
+) -> datetime | None:
+    """Return when a domain is looked at again; None where nobody waits for it."""
+    with journal.connections.for_account(account_id) as connection:
+        row = connection.execute(
+            DUE_SQL, (account_id, domain_id), prepare=True
+        ).fetchone()
+    return None if row is None else row[0]
 
 
 def look_context(domain: SendingDomain, now: datetime) -> Context:

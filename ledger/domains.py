@@ -104,6 +104,11 @@ class SendingDomain(Aggregate, created_event_name="Added"):
         return self.state in ("verified", "degraded")
 
     @property
+    def fails_at(self) -> datetime | None:
+        """When the account loses the name, unless missing records come back."""
+        return self.since + TERM if self.state == "degraded" else None
+
+    @property
     def removed(self) -> bool:
         """Whether the account uses it no more."""
         return self.state == "removed"

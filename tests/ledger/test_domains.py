@@ -65,6 +65,12 @@ def test_an_added_domain_waits_for_its_records() -> None:
     assert (added().state, added().holds) == ("pending", False)
 
 
+def test_only_a_degraded_domain_has_a_time_at_which_it_fails() -> None:
+    assert degraded().fails_at == NOON + TERM
+    for state in ("pending", "verified", "failed"):
+        assert in_state(state).fails_at is None
+
+
 @pytest.mark.parametrize("state", ["pending", "failed"])
 def test_found_records_verify_a_domain_that_had_none(state: str) -> None:
     given(in_state(state)).when(lambda d: d.find(NOON + TERM)).then(
