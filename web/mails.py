@@ -11,11 +11,13 @@ from uuid import UUID
 from flask import Flask
 from jinja2 import Environment
 
+from commands.domains import domain_of
 from commands.gateways.mail import Attachment, Mail
 from commands.outbox import RenderMail
 from commands.receipts import is_credit_note, receipt_bytes, receipt_of
 from ledger.dns_records import wanted_records
 from web import words
+from web.panel.dns_figures import sheet_of
 from web.wiring import Service
 
 LINKS: dict[str, dict[str, str]] = {
@@ -30,6 +32,7 @@ LINKS: dict[str, dict[str, str]] = {
     "email_changed_previous": {"token": "/email/undo/"},
     "receipt_address_confirm": {"token": "/receipt-address/"},
     "staff_invited": {"token": "/staff/join/"},
+    "it_letter": {"refuse_token": "/it-letters/"},
 }
 """Where the tokens of each mail lead: to pages that ask before they change a thing."""
 PAGES = {
@@ -80,6 +83,7 @@ def renderer(app: Flask, service: Service) -> RenderMail:
             html=html,
             attachments=attachments,
             message_id=f"<{mail_id}@{host}>",
+            headers=_headers(shown),
         )
 
     return render
@@ -139,6 +143,15 @@ def _linked(template: str, base: str, values: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def _headers(shown: dict[str, Any]) -> dict[str, str]:
+    """Return the headers by which a mail program refuses further mails (RFC 8058)."""
+    if "refuse_link" not in shown:
+        return {}
+    one_click = "List-Unsubscribe=One-Click"
+    link = f"<{shown['refuse_link']}>"
+    return {"List-Unsubscribe": link, "List-Unsubscribe-Post": one_click}
+
+
 def _as_given(
     service: Service, account_id: UUID, base: str, shown: dict[str, Any]
 ) -> Prepared:
@@ -183,6 +196,16 @@ def _of_domain(
     return {**shown, "page": page, "records": records}, ()
 
 
+def _it_letter(
+    service: Service, account_id: UUID, base: str, shown: dict[str, Any]
+) -> Prepared:
+    del base
+    journal, domain_id = service.journal, UUID(shown["domain_id"])
+    domain = domain_of(journal, account_id, domain_id, journal.fresh)
+    records = sheet_of(domain.name or "", domain.label, service.settings.dns_zone)
+    return {**shown, **records}, ()
+
+
 PREPARE: dict[str, Prepare] = {
     "receipt": _receipt,
     "credit_note": _receipt,
@@ -199,4 +222,5 @@ PREPARE: dict[str, Prepare] = {
     "domain_contested": _of_domain,
     "domain_contest_opened": _of_domain,
     "domain_transferred": _of_domain,
+    "it_letter": _it_letter,
 }

@@ -65,6 +65,8 @@ def sections() -> list[tuple[str | None, list[Item]]]:
         _used(),
         (gettext("Purchase history"), "purchases.index", "receipt"),
     ]
+    name = gettext("E\N{NON-BREAKING HYPHEN}mail authentication")
+    sending = [(name, "domains.index", "globe")]
     return [
         (None, [(gettext("Overview"), "accounts.overview", "house")]),
         (gettext("Profile"), profile),
@@ -73,6 +75,7 @@ def sections() -> list[tuple[str | None, list[Item]]]:
             gettext("Security"),
             [(gettext("Account activity"), "activity.index", "monitor")],
         ),
+        (gettext("Sending"), sending),
         (
             gettext("Access"),
             [(gettext("API access"), "api_keys.index", "key-round"), *_smtp()],

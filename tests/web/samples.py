@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.web.domain_samples import DOMAINS, LETTERS
 from tests.web.money_samples import ENTRIES, REVERSALS
 from tests.web.subscription_samples import SUBSCRIPTIONS
 from tests.web.usage_samples import USAGE
@@ -264,7 +265,8 @@ PAGES |= {
         ("declined", DECLINED, None, "credits"),
     )
 }
-PAGES |= SUBSCRIPTIONS | USAGE
+PAGES |= SUBSCRIPTIONS | USAGE | DOMAINS
+DOORS |= LETTERS
 PAGES |= {
     f"problem-{status}": ("errors/problem.html", PROBLEM | {"status": status})
     for status in (400, 403, 404, 409, 500)

@@ -13,6 +13,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from tests.conftest import Cluster
+from tests.web.domain_samples import SHEET
 from tests.web.service import BASE, Clock, service_on
 from tests.web.test_templates import Page
 from web import create_app, words
@@ -74,6 +75,11 @@ VALUES: dict[str, Any] = {
     "why": "lost",
     "until": AT,
     "fails_at": AT,
+    "zone": "acme.test",
+    "asker": "helen@acme.test",
+    "required": SHEET["required"],
+    "recommended": SHEET["recommended"],
+    "refuse_link": LINK,
 }
 
 

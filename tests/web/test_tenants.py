@@ -41,6 +41,7 @@ LINKS = {
     "email_address.link": "",
     "email_address.receipt_link": "receipts",
     "email_address.unsubscribe": "newsletter",
+    "it_letters.refuse": "letters",
     "resets.keep_two_factor": "keep",
     "resets.refuse": "keep",
     "resets.reset": "reset",
@@ -61,6 +62,7 @@ FORM = {
     "current_password": PHRASE,
     "overlap": "24",
     "reason": "asked",
+    "email": "it@example.com",
 }
 BODIES = {
     "hold_credits": {"campaign_id": "spring", "recipients": 4, "kind": "credits"},

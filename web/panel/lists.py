@@ -46,11 +46,14 @@ def number_of(order_number: int | None) -> str | None:
     return None if order_number is None else str(order_number)
 
 
-def paging(found: Listed[Any], endpoint: str) -> dict[str, Any]:
-    """Return where a page of a list stands, and the addresses of its neighbours."""
+def paging(found: Listed[Any], endpoint: str, **values: Any) -> dict[str, Any]:
+    """Return where a page of a list stands, and the addresses of its neighbours.
+
+    `values` are what the page's own address needs.
+    """
 
     def address(before: int | None) -> str | None:
-        return None if before is None else url_for(endpoint, before=before)
+        return None if before is None else url_for(endpoint, before=before, **values)
 
     return {
         "first": found.first,
