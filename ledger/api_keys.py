@@ -12,7 +12,13 @@ from ledger.refusals import NoSuchKey, ScopesOnlyNarrow, ScopeUnknown
 
 SERVICE_SCOPES = ("accounts:read", "credits:hold", "mail:sign", "usage:report")
 """What a key of another system of the company may be allowed."""
-CUSTOMER_SCOPES = ("account:read", "credits:read", "purchases:read")
+CUSTOMER_SCOPES = (
+    "account:read",
+    "credits:read",
+    "domains:read",
+    "domains:write",
+    "purchases:read",
+)
 """What a customer's key may be allowed: never keys, sign-in data or billing."""
 OVERLAP = timedelta(days=7)
 """How long a rotated key's old secret may still be used, at most: most programs are

@@ -48,6 +48,8 @@ SETTINGS = {
     " must agree. Without it nobody is asked.",
     "daybook_dns_zone": "The zone of ours that customers' records point into;"
     " `mail.daybook.test` without it.",
+    "daybook_from_domain": "The domain of ours that mail comes from whose own domain"
+    " is not verified; the zone without it.",
     "daybook_zone_nameservers": "The servers of our zone, with commas, the primary one"
     " first: what `daybook zone` writes into it.",
     "daybook_zone_contact": "The address of whoever answers for our zone.",

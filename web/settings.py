@@ -59,6 +59,7 @@ class Settings:
     daybook_zone_contact: str | None = None
     daybook_bounce_host: str | None = None
     daybook_tracking_host: str | None = None
+    daybook_from_domain: str | None = None
 
     @property
     def is_local(self) -> bool:
@@ -75,6 +76,11 @@ class Settings:
     def dns_zone(self) -> str:
         """The zone of ours that customers' records point into."""
         return (self.daybook_dns_zone or LOCAL_ZONE).lower().removesuffix(".")
+
+    @property
+    def from_domain(self) -> str:
+        """The domain of ours that mail comes from whose own is not verified."""
+        return (self.daybook_from_domain or self.dns_zone).lower().removesuffix(".")
 
     @property
     def zone_nameservers(self) -> list[str]:
@@ -147,11 +153,8 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
                 f"{field.name.upper()} must be a whole number, not {text!r}"
             ) from None
     settings = Settings(**values)
-    if not ZONE.fullmatch(settings.dns_zone):
-        raise SettingsTrouble(
-            "DAYBOOK_DNS_ZONE must be a name such as mail.example.com, not "
-            + repr(settings.daybook_dns_zone)
-        )
+    _check_name("DAYBOOK_DNS_ZONE", settings.dns_zone)
+    _check_name("DAYBOOK_FROM_DOMAIN", settings.from_domain)
     url = urlsplit(settings.daybook_base_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/"):
         raise SettingsTrouble(
@@ -159,6 +162,13 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
             + repr(settings.daybook_base_url)
         )
     return settings
+
+
+def _check_name(setting: str, value: str) -> None:
+    if not ZONE.fullmatch(value):
+        raise SettingsTrouble(
+            f"{setting} must be a name such as mail.example.com, not {value!r}"
+        )
 
 
 def master_key(settings: Settings) -> bytes:

@@ -19,6 +19,7 @@ from commands.domain_looks import Eyes
 from commands.gateways.dns import PORT, Lookups, Resolver, Resolvers
 from commands.gateways.mail import Mailer, SmtpMailer
 from commands.gateways.payments import Payments, StripePayments
+from commands.sending_identities import Own
 from commands.top_up_purchases import Shop
 from ledger.catalogue import Catalogue, CatalogueUnusable, catalogue_from
 from ledger.journal import Connections, Journal, Reader, Vault
@@ -88,6 +89,12 @@ class Service:
     def eyes(self) -> Eyes:
         """Whom to ask for customers' records, and where these lead."""
         return Eyes(lookups=self.lookups, zone=self.settings.dns_zone)
+
+    @property
+    def own(self) -> Own:
+        """Where mail comes from that no customer's domain is good for."""
+        settings = self.settings
+        return Own(domain=settings.from_domain, names=own_names(settings))
 
     @property
     def processor_origins(self) -> str:
@@ -185,7 +192,8 @@ def own_names(settings: Settings) -> frozenset[str]:
     """Return the names that no customer can have: our zone, our host, our sender's."""
     host = urlsplit(settings.daybook_base_url).hostname or ""
     sender = parseaddr(settings.mail_from)[1].rpartition("@")[2]
-    return frozenset({settings.dns_zone, host, sender.lower()} - {""})
+    zones = {settings.dns_zone, settings.from_domain}
+    return frozenset({*zones, host, sender.lower()} - {""})
 
 
 def _resolver(text: str) -> Resolver:

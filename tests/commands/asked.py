@@ -16,6 +16,7 @@ from commands.gateways import tokens
 from commands.gateways.saved_cards import CardPage
 from commands.owners import owner
 from commands.second_factors import Proof
+from commands.sending_identities import Own
 from ledger.api_keys import CUSTOMER_SCOPES
 from ledger.top_up_terms import SavedCard
 from tests.commands.people import CHEAP, PHRASE, new_email
@@ -130,6 +131,7 @@ PLAIN: dict[str, Any] = {
     "label": "k" * 26,
     "language": "fr",
     "listed": False,
+    "local": "ann",
     "lists": {},
     "methods": ("password",),
     "mode": "additional",
@@ -137,6 +139,7 @@ PLAIN: dict[str, Any] = {
     "now": NOON,
     "overlap_hours": 1,
     "ours": (),
+    "own": Own(domain="from.daybook.net", names=frozenset()),
     "outcome": "found",
     "paid_at": NOON,
     "parts": (),

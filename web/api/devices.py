@@ -27,7 +27,7 @@ from ledger.journal import Actor, Context
 from web import access, reauthentication
 from web.api import frame
 from web.api.callers import refuse
-from web.api.shapes import Shape, asked_text, identity, text, whole
+from web.api.shapes import NothingSchema, Shape, asked_text, identity, text, whole
 from web.policies import ANYONE, DEVICE
 from web.problems import problem
 
@@ -56,10 +56,6 @@ class SignedInSchema(Shape):
     session_id = identity("The session, as Account activity lists it")
     token = text("What signs in from now on")
     expires_in_seconds = whole("After so long the password is asked for again")
-
-
-class NothingSchema(Shape):
-    """An empty object."""
 
 
 class PanelLinkSchema(Shape):

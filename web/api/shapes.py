@@ -29,6 +29,10 @@ class Shape(Schema):
         unknown = RAISE
 
 
+class NothingSchema(Shape):
+    """An empty object."""
+
+
 class _Digits(fields.Integer):
     """A whole number in an address: digits only, no sign, space or underscore."""
 
@@ -72,6 +76,11 @@ def whole(about: str, *, nullable: bool = False) -> Field:
 def text(about: str, *, nullable: bool = False) -> Field:
     """Return a text that is answered."""
     return fields.String(required=True, allow_none=nullable, metadata=_about(about))
+
+
+def texts(about: str) -> Field:
+    """Return a list of texts that is answered."""
+    return fields.List(fields.String(), required=True, metadata=_about(about))
 
 
 def flag(about: str) -> Field:
@@ -137,6 +146,16 @@ def asked_text(about: str, most: int, *, required: bool = True) -> Field:
         validate=[validate.Length(1, most), _no_half],
         metadata=_about(about),
     )
+
+
+def asked_query(about: str, most: int, default: str | None = None) -> Field:
+    """Return a text of an address, required unless it has a default."""
+    least = 1 if default is None else 0
+    given: dict[str, Any] = (
+        {"required": True} if default is None else {"load_default": default}
+    )
+    length = validate.Length(least, most)
+    return fields.String(validate=length, metadata=_about(about), **given)
 
 
 def _no_half(value: str) -> None:

@@ -173,6 +173,8 @@ def _scopes(only: list[str] | None = None) -> list[tuple[str, str]]:
     words = {
         "account:read": gettext("Name, plan, “may I send”"),
         "credits:read": gettext("Balance, lots, statement"),
+        "domains:read": gettext("Sending domains and their records"),
+        "domains:write": gettext("Add, check and remove sending domains"),
         "purchases:read": gettext("Purchases and receipts"),
     }
     return [pair for pair in words.items() if only is None or pair[0] in only]
