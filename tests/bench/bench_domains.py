@@ -56,6 +56,10 @@ def run(scale: float) -> dict[str, float]:
             with _resolving(database, {}, silent=True) as ports:
                 later = NOON + 3 * DAY
                 found |= _looks("silent", database, reader, ports, later, 1)
+    usual = found["domains.alone.page_p50.milliseconds"]
+    for name in ("first", "again", "silent"):
+        page = found[f"domains.{name}.page_p50.milliseconds"]
+        found[f"domains.{name}.page_p50.ratio_to_alone"] = page / usual
     return found
 
 
