@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ledger.dns_dmarc import PREFIX, TROUBLE, judge_dmarc, walk_questions
-from ledger.dns_mistakes import further_questions, of_absence, of_target
+from ledger.dns_mistakes import further_questions, of_absence, of_other_alias
 from ledger.dns_records import (
     ANSWERED,
     DIFFERENT,
@@ -82,7 +82,7 @@ def _judged(wanted: Wanted, answers: Answers) -> Finding:
         return replace(nothing, state=SEVERAL, found=values)
     if values == [wanted.value]:
         return replace(nothing, state=FOUND, found=values)
-    mistake = of_target(wanted, values[0])
+    mistake = of_other_alias(wanted, values[0], answers)
     return replace(nothing, state=DIFFERENT, found=values, mistake=mistake)
 
 

@@ -14,6 +14,7 @@ from ledger.dns_records import (
     NO_DATA,
     NO_NAME,
     WAITING,
+    Answer,
     Answers,
     Finding,
     Question,
@@ -29,6 +30,7 @@ MISTAKES = {
     "quotes": "Quotation marks or blanks belong to the value.",
     "proxied": "A proxy stands before the record and hides it: it must be DNS only.",
     "wrong_type": "A record of another type stands there.",
+    "wildcard": "Another record answers for every name that has none of its own.",
     "old_target": "The target has the right form and another label: an earlier one.",
     "swapped": "The targets of the two selectors were swapped.",
     "cut_off": "The end of the value lacks.",
@@ -41,6 +43,8 @@ MARKS = "\"'` \t\\“”‘’«»"
 ESCAPED = ("\\226\\128\\156", "\\226\\128\\157", "\\226\\128\\152", "\\226\\128\\153",
            "\\194\\171", "\\194\\187", "\\194\\160")  # fmt: skip
 """Typographic quotation marks and a hard blank, as octets of UTF-8 are told."""
+OTHERS = ("TXT", "A")
+"""What may stand in the place of an alias."""
 CUT_CHARACTERS_MIN = 8
 """A shorter beginning of a value may be anything."""
 
@@ -66,14 +70,32 @@ def of_target(wanted: Wanted, target: str) -> str | None:
 
 
 def further_questions(wanted: Wanted, answers: Answers) -> Iterator[Question]:
-    """Yield what tells why an alias is not at its host."""
-    status = answers[Question(wanted.host, "CNAME")].status
-    if status == NO_DATA:  # something else may be there
-        yield Question(wanted.host, "TXT")
-        yield Question(wanted.host, "A")
-    if status in (NO_DATA, NO_NAME):
+    """Yield what tells why an alias is not at its host, or another one is."""
+    own = answers[Question(wanted.host, "CNAME")]
+    if own.status == ANSWERED and not _is_told(wanted, own):
+        yield Question(_nobodys(wanted), "CNAME")
+    if own.status == NO_DATA:  # something else may be there
+        for type_ in OTHERS:
+            yield Question(wanted.host, type_)
+            if _values(answers, wanted.host, type_):
+                yield Question(_nobodys(wanted), type_)
+                return
+    if own.status in (NO_DATA, NO_NAME):
         for _, host in _elsewhere(wanted):
             yield Question(host, "CNAME")
+
+
+def _is_told(wanted: Wanted, own: Answer) -> bool:
+    """Tell whether the targets alone say how they came about."""
+    return own.values == (wanted.value,) or any(
+        of_target(wanted, target) for target in own.values
+    )
+
+
+def of_other_alias(wanted: Wanted, target: str, answers: Answers) -> str | None:
+    """Return the mistake that leads to another target than the wanted one."""
+    everywhere = _values(answers, _nobodys(wanted), "CNAME")
+    return of_target(wanted, target) or ("wildcard" if target in everywhere else None)
 
 
 def of_absence(wanted: Wanted, answers: Answers) -> Finding | None:
@@ -82,17 +104,27 @@ def of_absence(wanted: Wanted, answers: Answers) -> Finding | None:
     if zone is not None and zone.status == NO_NAME:
         return _finding(wanted, WAITING, [], "no_such_domain")
     for code, host in _elsewhere(wanted):
-        found = answers.get(Question(host, "CNAME"))
-        if found is not None and wanted.value in found.values:
+        if wanted.value in _values(answers, host, "CNAME"):
             return _finding(wanted, DIFFERENT, [wanted.value], code, host)
-    for type_ in ("TXT", "A"):
-        found = answers.get(Question(wanted.host, type_))
-        if found is not None and found.status == ANSWERED:
-            hides = zone is not None and is_proxying(zone.values)
-            code = "proxied" if type_ == "A" and hides else "wrong_type"
-            values = [f"{type_} {one}" for one in found.values]
-            return _finding(wanted, DIFFERENT, values, code)
+    for type_ in OTHERS:
+        if values := _values(answers, wanted.host, type_):
+            hides = type_ == "A" and zone is not None and is_proxying(zone.values)
+            code = "proxied" if hides else "wrong_type"
+            if values == _values(answers, _nobodys(wanted), type_):
+                code = "wildcard"
+            found = [f"{type_} {one}" for one in values]
+            return _finding(wanted, DIFFERENT, found, code)
     return None
+
+
+def _values(answers: Answers, host: str, type_: str) -> tuple[str, ...]:
+    answer = answers.get(Question(host, type_))
+    return () if answer is None else answer.values
+
+
+def _nobodys(wanted: Wanted) -> str:
+    """Return a host beside the wanted one at which nobody puts anything."""
+    return f"dm0.{wanted.host.partition('.')[2]}"
 
 
 def _elsewhere(wanted: Wanted) -> Iterator[tuple[str, str]]:

@@ -140,6 +140,16 @@ def test_a_missing_record_is_looked_for_where_it_is_put_by_mistake() -> None:
     ]
 
 
+def test_what_stands_there_is_looked_for_beside_it_too() -> None:
+    text = Question(DKIM1.host, "TXT")
+    answers = own(DKIM1, NO_DATA) | {text: says("something")}
+    assert [*questions([DKIM1], answers)][1:] == [("dm0._domainkey.example.com", "TXT")]
+    alias = own(DKIM1, says("elsewhere.example.net"))
+    asked = [*questions([DKIM1], alias)][1:]
+    assert asked == [("dm0._domainkey.example.com", "CNAME")]
+    assert [*questions([DKIM1], own(DKIM1, says(DKIM2.value)))][1:] == []
+
+
 def test_a_tracking_host_is_judged_alike() -> None:
     finding = judge(TRACKING, [own(TRACKING, says(TRACKING.value))] * 2)
     assert (finding.kind, finding.state) == ("tracking", "found")

@@ -104,6 +104,21 @@ def test_addresses_in_the_place_of_an_alias_are_a_proxy_where_there_is_one() -> 
     assert found(TRACKING, NO_DATA, A=address).mistake == "wrong_type"
 
 
+@pytest.mark.parametrize("type_", ["TXT", "A", "CNAME"])
+def test_what_answers_for_every_name_is_a_wildcard(type_: str) -> None:
+    value = says("something")
+    for wanted, nobodys in (
+        (DKIM1, "dm0._domainkey.example.com"),
+        (TRACKING, "dm0.example.com"),
+    ):
+        answers = own(wanted, NO_DATA) | {Question(wanted.host, type_): value}
+        elsewhere = answers | {Question(nobodys, type_): NO_NAME}
+        assert judge(wanted, [elsewhere]).mistake in ("wrong_type", None)
+        everywhere = answers | {Question(nobodys, type_): value}
+        finding = judge(wanted, [everywhere])
+        assert (finding.state, finding.mistake) == ("different", "wildcard")
+
+
 def test_a_domain_that_nobody_registered_is_told_apart() -> None:
     finding = found(DKIM1, NO_NAME, NS=NO_NAME)
     assert (finding.state, finding.mistake) == ("waiting", "no_such_domain")

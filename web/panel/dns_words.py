@@ -66,6 +66,10 @@ def _wrong_values() -> dict[str, str]:
             "A proxy stands before this record, so that it answers with addresses. Turn"
             " the proxy off for it: “DNS only”."
         ),
+        "wildcard": gettext(
+            "This is the value for every name that has no record of its own. Leave it"
+            " as it is, and publish the record beside it."
+        ),
         "old_target": gettext(
             "This value belongs to an earlier entry of the domain. Put the value above"
             " in its place."
