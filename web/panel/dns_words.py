@@ -54,6 +54,7 @@ def _mistakes(values: dict[str, str]) -> dict[str, str]:
         ),
         **_wrong_values(),
         **_wrong_policies(),
+        **_not_his(),
     }
 
 
@@ -77,13 +78,6 @@ def _wrong_values() -> dict[str, str]:
         "swapped": gettext(
             "The values of the two signatures were swapped. Exchange them."
         ),
-        "revoked": gettext(
-            "Our key behind this name was withdrawn. There is nothing for you to do."
-        ),
-        "seen_by_one": gettext(
-            "Not everybody sees this record yet, as is usual for some hours after a"
-            " change. There is nothing for you to do."
-        ),
         "cut_off": gettext(
             "The end of the value is missing. Copy it once more, the whole of it."
         ),
@@ -98,6 +92,19 @@ def _wrong_policies() -> dict[str, str]:
         "bad_policy": gettext(
             "The record asks for a policy that does not exist. It must be p=none,"
             " p=quarantine or p=reject."
+        ),
+    }
+
+
+def _not_his() -> dict[str, str]:
+    """What no owner of a domain can mend, nor need to."""
+    return {
+        "revoked": gettext(
+            "Our key behind this name was withdrawn. There is nothing for you to do."
+        ),
+        "seen_by_one": gettext(
+            "Not everybody sees this record yet, as is usual for some hours after a"
+            " change. There is nothing for you to do."
         ),
     }
 
