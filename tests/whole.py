@@ -119,12 +119,16 @@ class Whole(Served):
         assert self.subscriber is not None
         return str(self.subscriber.v1.charges.list({"limit": 1}).data[0].id)
 
-    def plan_at_processor(self, account_id: str) -> str:
-        """Return how an account's plan stands at the processor."""
-        assert self.subscriber is not None
+    def plan_of(self, account_id: str) -> str:
+        """Return the processor's name of an account's running plan."""
         found = subscription_of(self.service.journal, UUID(account_id), "plan")
         assert found.processor_id is not None
-        return str(self.subscriber.subscription(found.processor_id)["status"])
+        return found.processor_id
+
+    def status_of(self, subscription: str) -> str:
+        """Return how a subscription stands at the processor."""
+        assert self.subscriber is not None
+        return str(self.subscriber.subscription(subscription)["status"])
 
     def disputed(self, charge: str) -> str:
         """Have a payment taken into question by the bank; return the dispute."""

@@ -38,7 +38,7 @@ def closes(person: Customer) -> None:
 
 
 def has_plenty(wanda: Customer, whole: Whole) -> tuple[str, str]:
-    """Credits, the plan and a hold; return the account, and a dispute."""
+    """Credits, the plan and a hold; return the subscription, and a dispute."""
     wanda.sign_up()
     wanda.choose("credits-2000")
     wanda.pay(GOOD_CARD)
@@ -49,14 +49,14 @@ def has_plenty(wanda: Customer, whole: Whole) -> tuple[str, str]:
     assert sending.allowed("spring", 30) == ""
     dispute = whole.disputed(charge)
     mailed(whole, wanda.email, lambda mail: "is disputed" in mail["subject"])
-    return sending.account_id, dispute
+    return whole.plan_of(sending.account_id), dispute
 
 
 def test_closing_waits_for_the_bank_and_then_ends_what_would_be_charged(
     browser: Browser, travelling: Whole
 ) -> None:
     with somebody(browser, travelling, "Wanda") as wanda:
-        account_id, dispute = has_plenty(wanda, travelling)
+        subscription, dispute = has_plenty(wanda, travelling)
         wanda.open("/account/close")
         wanda.sees("Unlimited")
         form = {"email": wanda.email, "current_password": PHRASE}
@@ -68,7 +68,7 @@ def test_closing_waits_for_the_bank_and_then_ends_what_would_be_charged(
         wanda.sees("2,000")
         wanda.send("/account/close", **form)
         expect(wanda.page.locator("h1")).to_have_text("The account is closed")
-        wait_until(lambda: travelling.plan_at_processor(account_id) == "canceled")
+        wait_until(lambda: travelling.status_of(subscription) == "canceled")
         assert not wanda.is_signed_in()
     books_agree(travelling)
 
