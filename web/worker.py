@@ -66,7 +66,9 @@ class Loop(threading.Thread):
                     took = round((time.perf_counter() - began) * 1000, 1)
                     logs.note("job", job=self.name, done=done, milliseconds=took)
             except Exception as trouble:  # the next try may find the database again
-                logs.note("job failed", job=self.name, trouble=type(trouble).__name__)
+                told = {"trouble": type(trouble).__name__}
+                about = getattr(trouble, "__notes__", [])
+                logs.note("job failed", job=self.name, **told, about=about)
                 pause = TROUBLE_SECONDS
             if pause:
                 self._stop_event.wait(pause)

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from commands.asking import ask_about_each
 from commands.gateways.mail import Mail, MailUnreachable
 from ledger.dns_records import wanted_records
 from tests.commands.people import member
@@ -144,6 +146,21 @@ def test_what_fails_is_logged_by_its_type_and_never_by_its_message(
     (line, *_) = logged()
     assert (line["what"], line["job"]) == ("job failed", "test")
     assert line["trouble"] == "ValueError"
+    assert "ann@example.com" not in json.dumps(line)
+
+
+def test_what_made_trouble_is_logged_by_its_ids(
+    stop: threading.Event, logged: Callable[[], list[dict[str, Any]]]
+) -> None:
+    account_id = UUID(int=7)
+
+    def ask(*_: object) -> None:
+        raise ValueError("ann@example.com")
+
+    run(lambda: ask_about_each([(account_id, "ann@example.com")], ask), stop)
+    wait_until(logged)
+    (line, *_) = logged()
+    assert line["about"] == [f"{account_id} ValueError"]
     assert "ann@example.com" not in json.dumps(line)
 
 
