@@ -5,12 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import stripe
+
 from commands.gateways.processor import Movement
 from commands.reconciliation import Entry, differences, reconcile, reconcile_due
 from commands.reconciliation_reports import Report
 from ledger.aggregate import SYSTEM
 from tests.commands.money import Till
 from tests.conftest import NOON
+
+ANOTHERS: Any = {
+    "mode": "payment",
+    "line_items": [
+        {
+            "quantity": 1,
+            "price_data": {
+                "currency": "eur",
+                "unit_amount": 700,
+                "product_data": {"name": "A mug"},
+            },
+        }
+    ],
+    "success_url": "http://localhost:8000/back",
+}
 
 
 def run(till: Till) -> Report:
@@ -50,6 +67,20 @@ def test_a_payment_whose_news_was_lost_is_settled_from_the_balance(till: Till) -
     report = run(till)
     assert (report.settled, report.differences) == (1, [])
     assert till.figures().available == 4000
+
+
+def test_a_payment_of_nobody_stays_a_difference_by_its_name(till: Till) -> None:
+    here: Any = {"api": till.stand_in.url}
+    shop = stripe.StripeClient("sk_test_another", base_addresses=here).v1
+    session = shop.checkout.sessions.create(ANOTHERS)
+    assert session.url is not None
+    till.stand_in.fill(session.url)
+    charge = shop.charges.list({"limit": 1}).data[0].id
+    for _ in range(2):
+        report = run(till)
+        [one] = report.differences
+        assert (one.name, one.what, one.theirs_minor) == (charge, "missing here", 700)
+        assert report.settled == 0
 
 
 def test_the_report_is_kept_and_a_second_run_replaces_it(till: Till) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from commands.subscription_settling import next_look, settle_subscription
@@ -129,3 +130,22 @@ def test_it_is_looked_at_when_something_is_due(member: Member) -> None:
     assert next_look(subscription, end + GRACE - HOUR) == end + GRACE
     subscription.end(end)
     assert next_look(subscription, end) > end + 9999 * DAY
+
+
+def test_a_changed_price_touches_nothing_that_was_sold(member: Member) -> None:
+    bought = member.subscribe()
+    dearer = tuple(
+        replace(tier, net_minor=3 * tier.net_minor)
+        for tier in member.service.catalogue.tiers
+    )
+    changed = replace(member.service.catalogue, version="dearer", tiers=dearer)
+    member.service.catalogue = changed
+    member.travel(member.end() + 3 * HOUR)
+    member.look()
+    found = member.subscription()
+    assert member.purchase(bought).total.minor == 2900
+    [renewal] = found.purchases
+    assert renewal != bought
+    assert member.purchase(renewal).total.minor == 2900
+    assert found.terms is not None
+    assert found.terms["net_minor"] == 2900

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -44,12 +45,20 @@ def test_a_year_from_the_29th_of_february_comes_back_to_it_in_leap_years_only() 
     assert [one[5:] for one in found] == ["02-29", "02-28", "02-28", "02-28", "02-29"]
 
 
-def test_summer_time_changes_no_periods_hour() -> None:
-    paris = timezone(timedelta(hours=1))
-    anchor = datetime(2026, 3, 15, 0, 30, tzinfo=paris)
-    began, ended = period(anchor, "month", 0)
-    assert (began.day, began.hour, ended.day, ended.hour) == (14, 23, 14, 23)
+@pytest.mark.parametrize(
+    ("anchor", "ends"),
+    [("2026-03-15T00:30+01:00", "15 01:30"), ("2026-10-15T00:30+02:00", "14 23:30")],
+    ids=["an-hour-is-lost", "an-hour-comes-twice"],
+)
+def test_summer_time_makes_no_period_shorter_or_longer(anchor: str, ends: str) -> None:
+    paris = ZoneInfo("Europe/Paris")
+    here = datetime.fromisoformat(anchor).astimezone(paris)
+    began, ended = period(here, "month", 0)
     assert ended - began == timedelta(days=31)
+    shown = ended.astimezone(paris)
+    assert f"{shown:%d %H:%M}" == ends
+    assert number_at(began, "month", shown) == 1
+    assert number_at(began, "month", shown - timedelta(microseconds=1)) == 0
 
 
 @given(MOMENTS, UNITS, st.integers(-40, 400))

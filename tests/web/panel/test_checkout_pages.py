@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from tests.web.panel.test_subscriptions import Panel, panel
@@ -33,3 +34,16 @@ def test_what_was_decided_leads_to_the_purchase(panel: Panel) -> None:
     path = f"/purchases/{purchase_id}"
     answer = panel.ida.browser.send(f"{path}/pay", "/plan")
     assert answer.location == path
+
+
+def test_a_changed_price_touches_no_purchase_that_was_started(panel: Panel) -> None:
+    answer = panel.ida.browser.send("/purchases", "/credits", sku="credits-2000")
+    first = urlsplit(answer.location).path
+    panel.running.fill(answer.location, number="4000000000000002")
+    catalogue = panel.ida.service.catalogue
+    dearer = tuple(replace(one, net_minor=9 * one.net_minor) for one in catalogue.packs)
+    panel.ida.service.catalogue = replace(catalogue, packs=dearer)
+    assert "Pay €20.00" in panel.running.ask("GET", first)[2]
+    answer = panel.ida.browser.send("/purchases", "/credits", sku="credits-2000")
+    page = panel.running.ask("GET", urlsplit(answer.location).path)[2]
+    assert "Pay €180.00" in page

@@ -19,6 +19,7 @@ from commands.credits import (
     hold_credits,
 )
 from commands.profiles import ChooseNewsletter, choose_newsletter
+from commands.reconciliation_reports import Difference, Report, keep_report
 from ledger.refusals import HoldExpired
 from tests.commands.people import Person, member
 from tests.conftest import context_at
@@ -99,6 +100,27 @@ def test_a_parked_account_is_shown_and_tried_again_by_the_support_alone(
     assert ("parked account tried again", account_id) in looks(
         service, support.staff_id
     )
+
+
+def test_what_differs_from_the_processors_books_is_shown_by_its_name(
+    service: Service, clock: Clock, finance: Joined
+) -> None:
+    lost = Difference(
+        kind="charge",
+        name="ch_of_nobody",
+        what="missing here",
+        account_id=UUID(int=77),
+        ours_minor=None,
+        theirs_minor=2000,
+        currency="EUR",
+    )
+    day = clock().date()
+    report = Report(day=day, movements=41, settled=3, differences=[lost])
+    keep_report(service.journal, report, clock())
+    page = finance.browser.read("/staff/reconciliation")
+    for words in ("ch_of_nobody", str(UUID(int=77)), "Missing in the journal"):
+        assert words in page
+    assert " 41 3 1 " in page
 
 
 @pytest.mark.parametrize(
