@@ -64,8 +64,8 @@ def is_refused_and_offered_more(una: Customer, sending: Sending, eyes: Eyes) -> 
     assert (bigger["act"], bigger["sku"], wait["act"]) == ("bigger_tier", BIG, "wait")
     assert "tier-used-up" in sending.allowed("autumn", 10)
     una.open("/usage")
-    eyes.look()
     table = rows_of(una.page)
+    eyes.look()
     assert bars_of(una.page) == table
     sent = {day: count for day, count in table.items() if count != "0"}
     assert sent == {"31 Jan": "500", "3 Feb": "320", "9 Feb": "180"}
