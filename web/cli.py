@@ -64,20 +64,26 @@ def _run(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _serve(settings: Settings, parsed: argparse.Namespace) -> int:
-    from web import serving
+    from web.children import count_together
 
     del parsed
+    count_together(settings.daybook_var)
+    from web import serving
+
     serving.serve(settings)
     return 0
 
 
 def _worker(settings: Settings, parsed: argparse.Namespace) -> int:
+    from web.children import count_together
+
+    del parsed
+    count_together(settings.daybook_var)
     from web import create_app, logs, metrics
     from web.serving import end_with_supervisor
     from web.wiring import build, database_of, mailer_of
     from web.worker import loops
 
-    del parsed
     logs.install()
     stop = threading.Event()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import (
+    REGISTRY,
     CollectorRegistry,
     Counter,
     Histogram,
@@ -20,6 +21,9 @@ from prometheus_client.registry import Collector
 from psycopg import Connection
 
 from ledger.aggregate import SYSTEM
+from ledger.journal import Unreachable
+from ledger.journal.statement import HORIZON_SQL
+from web import logs
 from web.wiring import Service
 
 COMMANDS = Counter(
@@ -37,12 +41,21 @@ REQUEST_SECONDS = Histogram(
 )
 SIGNATURES = Counter("daybook_signatures_total", "Signatures of mails", ("outcome",))
 
+HORIZON_AGE_SQL = (
+    "SELECT greatest("
+    "(SELECT extract(epoch FROM max(clock_timestamp() - xact_start))"
+    " FROM pg_stat_activity WHERE backend_xid IS NOT NULL),"
+    " (SELECT extract(epoch FROM clock_timestamp() - min(noted_at)) FROM moments"
+    f" WHERE minute > clock_timestamp() - interval '1 day' AND horizon = {HORIZON_SQL}"
+    "), 0)"
+)
+"""Of others' transactions the service sees no age, but that the horizon stands still:
+each note of a minute moves it by itself."""
 GAUGES = (
     (
         "daybook_horizon_age_seconds",
         "Age of the oldest transaction that holds the horizon back",
-        "SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)"
-        " FROM pg_stat_activity WHERE backend_xid IS NOT NULL",
+        HORIZON_AGE_SQL,
     ),
     (
         "daybook_outbox_mails",
@@ -92,7 +105,10 @@ class DatabaseGauges(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges; none of them while the database is away."""
-        with self._service.connections.for_account(SYSTEM) as connection:
+        with (
+            suppress(Unreachable),
+            self._service.connections.for_account(SYSTEM) as connection,
+        ):
             for name, words, sql in GAUGES:
                 yield GaugeMetricFamily(name, words, value=_one(connection, sql))
             lag = GaugeMetricFamily(
@@ -120,22 +136,24 @@ def _one(connection: Connection[Any], sql: str) -> float:
 
 
 def serve(service: Service) -> WSGIServer | None:
-    """Serve the figures of all processes at the configured address."""
-    host, _, port = service.settings.daybook_metrics_address.rpartition(":")
+    """Serve what this machine's processes count, and what waits in the database.
+
+    Without a folder in which they meet, what this process counts. Where another one
+    serves at the configured address already, that is enough.
+    """
+    address = service.settings.daybook_metrics_address
+    host, _, port = address.rpartition(":")
     if not port or port == "0":
         return None
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(REGISTRY)
     registry.register(DatabaseGauges(service))
-    server, _ = start_http_server(int(port), host or "127.0.0.1", registry)
+    try:
+        server, _ = start_http_server(int(port), host or "127.0.0.1", registry)
+    except OSError as trouble:
+        logs.note("figures not served", address=address, trouble=trouble.strerror)
+        return None
     return server
-
-
-def shared_folder(var: Path) -> str:
-    """Return an empty folder where the processes of one start meet."""
-    folder = var / "metrics"
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.glob("*.db"):
-        file.unlink(missing_ok=True)
-    return str(folder)

@@ -11,7 +11,7 @@ from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 
-from web import create_app, logs
+from web import create_app, logs, metrics
 from web.settings import Settings, settings_from
 from web.wiring import build, database_of
 
@@ -26,7 +26,14 @@ def application() -> Flask:
     settings = settings_from(os.environ)
     service = build(settings, database_of(settings))
     service.__enter__()
-    return create_app(service)
+    app = create_app(service)
+    if not _is_supervised():
+        metrics.serve(service)
+    return app
+
+
+def _is_supervised() -> bool:
+    return os.environ.get("DAYBOOK_SUPERVISED") == "1"
 
 
 def serve(settings: Settings) -> None:
@@ -60,7 +67,7 @@ def _end_with_parent() -> None:
 
 def end_with_supervisor() -> None:
     """End this process when the supervisor that holds our input is gone."""
-    if os.environ.get("DAYBOOK_SUPERVISED") != "1":
+    if not _is_supervised():
         return
 
     def watch() -> None:

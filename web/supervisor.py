@@ -19,8 +19,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from web import metrics, seed
-from web.children import Child, alone_in, tell
+from web import seed
+from web.children import COUNTED_IN, Child, alone_in, figures_folder, tell
 from web.database import Database, migrate, prepare_embedded
 from web.embedded import EmbeddedServer, ServerTrouble
 from web.embedded_process import running
@@ -89,7 +89,7 @@ def _own_words(port: int, base: str, var: Path) -> dict[str, str]:
         "DAYBOOK_BASE_URL": base,
         "DAYBOOK_VAR": str(var),
         "DAYBOOK_SUPERVISED": "1",
-        "PROMETHEUS_MULTIPROC_DIR": metrics.shared_folder(var),
+        COUNTED_IN: str(figures_folder(var)),
     }
 
 

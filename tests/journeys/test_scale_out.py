@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -148,7 +149,7 @@ def several(
         with process(migrate, environ, folder) as migrated:
             assert migrated.wait(STOP_SECONDS_MAX) == 0
         for port in ports:
-            own = environ | {"DAYBOOK_PORT": str(port)}
+            own = environ | machine(folder, port)
             stack.enter_context(process(serve, own, folder))
         started = (process(work, environ, folder) for _ in range(2))
         workers = [stack.enter_context(worker) for worker in started]
@@ -156,6 +157,15 @@ def several(
         until(lambda: all(web.is_ready() for web in webs))
         service = stack.enter_context(service_on(database, Clock(utc_now())))
         yield Several(webs[0], webs[1], workers, service)
+
+
+def machine(folder: Path, port: int) -> Headers:
+    """What differs from one machine to the next."""
+    return {
+        "DAYBOOK_PORT": str(port),
+        "DAYBOOK_METRICS_ADDRESS": f"127.0.0.2:{port}",
+        "DAYBOOK_VAR": str(folder / str(port)),
+    }
 
 
 def test_what_one_was_told_the_other_knows_at_once(several: Several) -> None:
@@ -201,6 +211,17 @@ def test_a_key_that_was_revoked_elsewhere_opens_neither(several: Several) -> Non
     secret = b64decode(key["Authorization"].split()[1]).decode().partition(":")[2]
     assert revoke_leaked(several.service.journal, secret, context_at(utc_now()))
     assert {web.ask(where, key).status for web in (several.one, several.other)} == {401}
+
+
+def test_each_web_machine_serves_its_own_figures(several: Several) -> None:
+    told = []
+    for web in (several.one, several.other):
+        assert web.ask("/healthz", {}).status == 200
+        with urllib.request.urlopen(f"http://127.0.0.2:{web.port}/metrics") as answer:
+            told.append(answer.read().decode())
+    for text in told:
+        assert 'daybook_requests_total{route="/healthz",status="200"} 1.0' in text
+        assert "daybook_outbox_mails" in text
 
 
 def test_two_workers_do_nothing_twice_and_one_is_enough(several: Several) -> None:

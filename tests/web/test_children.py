@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 
 from web import children
-from web.children import Child, alone_in
+from web.children import (
+    COUNTED_IN,
+    Child,
+    alone_in,
+    count_together,
+    figures_folder,
+)
 from web.settings import SettingsTrouble
 
 WAITS = ["-c", "import sys; sys.stdin.read()"]
@@ -93,3 +99,25 @@ def test_a_folder_that_stays_in_use_is_refused_by_name(
         alone_in(tmp_path),
     ):
         pass
+
+
+def test_what_processes_that_are_gone_counted_goes_with_them(tmp_path: Path) -> None:
+    with child(["-c", "pass"]) as gone:
+        gone.process.wait()
+    folder = figures_folder(tmp_path)
+    names = [f"counter_{pid}.db" for pid in (os.getpid(), gone.process.pid)]
+    for name in (*names, "counter_x.db"):
+        (folder / name).touch()
+    assert figures_folder(tmp_path) == folder
+    assert [file.name for file in folder.iterdir()] == names[:1]
+
+
+def test_where_is_counted_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(COUNTED_IN, "")
+    monkeypatch.delenv(COUNTED_IN)
+    for var in (tmp_path / "ours", tmp_path / "anothers"):
+        count_together(var)
+    assert os.environ[COUNTED_IN] == str(tmp_path / "ours" / "metrics")
+    assert not (tmp_path / "anothers").exists()

@@ -6,7 +6,9 @@ import logging
 import os
 import pkgutil
 import signal
+import socket
 import threading
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.conftest import MASTER
+from tests.conftest import MASTER, free_port
 from tests.web.service import BASE
 from tests.web.standing_in import wait_until
 from web import serving
@@ -35,6 +37,7 @@ def environment(
         "DATABASE_URL": database.service,
         "DAYBOOK_MASTER_KEY": MASTER.hex(),
         "DAYBOOK_PAYMENTS_URL": "http://127.0.0.1:9",
+        "DAYBOOK_METRICS_ADDRESS": "127.0.0.1:0",
         "DAYBOOK_VAR": str(tmp_path),
     }.items():
         monkeypatch.setenv(name, value)
@@ -87,6 +90,34 @@ def test_the_application_is_the_service_of_the_environment(
         assert (answer.status_code, answer.text) == (200, "ready\n")
     finally:
         service.__exit__()
+
+
+def test_a_web_process_without_a_supervisor_serves_its_machines_figures(
+    environment: pytest.MonkeyPatch, loggers: None
+) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    environment.setenv("DAYBOOK_METRICS_ADDRESS", address)
+    service = serving.application().extensions["daybook"]
+    try:
+        with urllib.request.urlopen(f"http://{address}/metrics") as answer:
+            assert "daybook_outbox_mails" in answer.read().decode()
+    finally:
+        service.__exit__()
+
+
+def test_under_a_supervisor_it_leaves_that_to_the_worker(
+    environment: pytest.MonkeyPatch, loggers: None
+) -> None:
+    port = free_port()
+    environment.setenv("DAYBOOK_METRICS_ADDRESS", f"127.0.0.1:{port}")
+    environment.setenv("DAYBOOK_SUPERVISED", "1")
+    service = serving.application().extensions["daybook"]
+    with (
+        pytest.raises(ConnectionRefusedError),
+        socket.create_connection(("127.0.0.1", port), 1),
+    ):
+        pass
+    service.__exit__()
 
 
 @pytest.mark.parametrize(
