@@ -18,6 +18,7 @@ from commands.signing_consequences import signing_reactions
 from commands.subscription_consequences import subscription_reactions
 from commands.top_up_consequences import top_up_reactions
 from commands.top_up_purchases import Shop
+from commands.tracking_consequences import tracking_reactions
 from commands.usage_consequences import usage_reactions
 from ledger.credits import CreditBalance
 from ledger.journal import Context, Fact, Journal
@@ -150,4 +151,5 @@ def all_reactions(
         *usage_reactions(journal, clock),
         *domain_reactions(journal, clock),
         *signing_reactions(journal, clock),
+        *tracking_reactions(journal, clock),
     ]

@@ -43,6 +43,8 @@ BUCKETS: dict[str, Bucket] = {
         Bucket("api", 6_000, 60),
         # Five hundred mails a second from one sender; each costs half a millisecond.
         Bucket("signatures", 30_000, 60),
+        # A redirect service remembers what it was told for a while.
+        Bucket("tracking_hosts", 30_000, 60),
         # Inviting a team fits; asking who has an account takes years.
         Bucket("lookup", 30, 3_600),
         # A scanner reports a push at a time; more is somebody guessing.

@@ -66,6 +66,8 @@ Refusal
 │   ├── TokenGone
 │   ├── TooManyDomains
 │   ├── TooManyKeys
+│   ├── TooManyTrackingHosts
+│   ├── TrackingHostHeld
 │   └── TwoFactorIsOff
 ├── NotFound      it names what never existed
 │   ├── NoSigningKey
@@ -81,6 +83,8 @@ Refusal
 │   ├── NoSuchRefund
 │   ├── NoSuchSession
 │   ├── NoSuchStaff
+│   ├── NoSuchTrackingHost
+│   ├── NoTrackingDomain
 │   └── NotSold
 ├── Forbidden     it is not this person's to ask
 │   ├── AccountClosed
@@ -108,6 +112,7 @@ from ledger.money_refusals import *  # noqa: F403
 from ledger.refusal import *  # noqa: F403
 from ledger.refusal import Conflict, Invalid, NotFound
 from ledger.signing_refusals import *  # noqa: F403
+from ledger.tracking_refusals import *  # noqa: F403
 
 
 @dataclass(eq=False)

@@ -65,9 +65,14 @@ def bounce_record(label: str, host: str | None) -> ZoneRecord:
     return _alias(f"{label}.bounce", host)
 
 
+def tracking_name(target: str) -> str:
+    """Return where a target stands: what a tracking domain's own record points to."""
+    return f"{target}.trk"
+
+
 def tracking_record(target: str, host: str | None) -> ZoneRecord:
     """Return where a tracking domain's target leads: the redirect service."""
-    return _alias(f"{target}.trk", host)
+    return _alias(tracking_name(target), host)
 
 
 def strings_of(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from projections.newsletter import NewsletterView
 from projections.purchases import PurchasesView
 from projections.receipt_list import ReceiptsView
 from projections.sessions import SessionsView
+from projections.tracking import TrackingView
 from projections.usage import UsageView
 from projections.view import View
 
@@ -49,6 +50,7 @@ class Views:
         self.purchases = PurchasesView(connections, vault)
         self.receipts = ReceiptsView(connections, vault)
         self.sessions = SessionsView(connections, vault)
+        self.tracking = TrackingView(connections, vault)
         self.usage = UsageView(connections, vault)
 
     @property

@@ -15,7 +15,8 @@ from commands.domains import domain_of
 from commands.gateways.mail import Attachment, Mail
 from commands.outbox import RenderMail
 from commands.receipts import is_credit_note, receipt_bytes, receipt_of
-from ledger.dns_records import wanted_records
+from ledger.dns_records import wanted_records, wanted_tracking
+from ledger.zone import tracking_name
 from web import words
 from web.panel.dns_figures import sheet_of
 from web.wiring import Service
@@ -206,6 +207,15 @@ def _it_letter(
     return {**shown, **records}, ()
 
 
+def _of_tracking(
+    service: Service, account_id: UUID, base: str, shown: dict[str, Any]
+) -> Prepared:
+    del account_id
+    target = f"{tracking_name(shown['target'])}.{service.settings.dns_zone}"
+    record = wanted_tracking(shown["host"], target)
+    return {**shown, "page": f"{base}/tracking", "record": record}, ()
+
+
 PREPARE: dict[str, Prepare] = {
     "receipt": _receipt,
     "credit_note": _receipt,
@@ -223,4 +233,6 @@ PREPARE: dict[str, Prepare] = {
     "domain_contest_opened": _of_domain,
     "domain_transferred": _of_domain,
     "it_letter": _it_letter,
+    "tracking_verified": _of_tracking,
+    "tracking_lost": _of_tracking,
 }

@@ -26,6 +26,7 @@ from commands.key_sightings import sight_of
 from commands.reactions import Reactions
 from commands.signing_rounds import tend_keys
 from commands.top_up_purchases import Shop
+from commands.tracking_looks import look_at_due_hosts
 from ledger.journal import Journal
 from projections import moments
 from web import logs, mails, timers
@@ -127,6 +128,11 @@ class Work:
         reader = self._service.reader
         return reconciliation.reconcile_due(journal, reader, payments, now)
 
+    def hosts(self) -> int:
+        """Look at the records of tracking hosts whose time has come."""
+        service = self._service
+        return look_at_due_hosts(service.journal, service.eyes, service.clock())
+
     def keys(self) -> int:
         """Look after the keys that sign mail."""
         sight = sight_of(self._service.lookups, self._service.settings.dns_zone)
@@ -168,6 +174,7 @@ def loops(
         Loop("domains", work.domains, stop, SLOW_SECONDS),
         Loop("purge", work.purge, stop, SLOW_SECONDS * 30),
         Loop("reconcile", work.compare, stop, SLOW_SECONDS * 60),
+        Loop("tracking hosts", work.hosts, stop, SLOW_SECONDS),
         Loop("signing keys", work.keys, stop, SLOW_SECONDS * 5),
         Loop("timers", lambda: timers.step(service), stop, SLOW_SECONDS * 30),
     ]

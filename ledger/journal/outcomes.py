@@ -24,9 +24,11 @@ DECIDED_TWICE = (
     "journal_stream",
     "signing_keys_one",
     "signing_keys_one_active",
+    "tracking_targets_one",
     "usage_contacts_one",
     "watched_domains_holder",
     "watched_domains_name",
+    "watched_tracking_one",
     "watched_usage_one",
 )
 """Keys that only somebody breaks who decided on an older state of the stream."""

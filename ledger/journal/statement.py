@@ -129,6 +129,7 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
             "target:text account_id:uuid host_id:uuid position:int8",
             1,
         ),
+        ("watched_tracking", "account_id:uuid host_id:uuid due_at:timestamptz", 2),
         (
             "open_checkouts",
             "account_id:uuid checkout_id:text purchase_id:uuid ask_at:timestamptz",

@@ -82,6 +82,7 @@ def own_words(service: Service, who: UUID, operation: str) -> dict[str, Any]:
 
 PLAIN: dict[str, Any] = {
     "address_lines": (),
+    "allowed": True,
     "alone_minor": 0,
     "amount_minor": 2000,
     "answer": "{}",
@@ -124,6 +125,7 @@ PLAIN: dict[str, Any] = {
     "final": True,
     "header_hash": bytes(32),
     "forget": False,
+    "host": "links.asked.com",
     "how": "changed",
     "invoice_id": "in_1",
     "key": "first",
@@ -184,6 +186,7 @@ PLAIN: dict[str, Any] = {
     "subscribed": True,
     "taken": False,
     "taken_back": False,
+    "target": 26 * "t",
     "terms": TERMS,
     "threshold": 500,
     "today_minor": 0,

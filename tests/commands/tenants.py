@@ -34,6 +34,7 @@ from commands.sessions import BeginSession, begin_session
 from ledger.api_keys import CUSTOMER_SCOPES
 from ledger.journal import Actor, Context, Journal
 from ledger.sessions import BROWSER, DEVICE
+from ledger.tracking_domains import TrackingDomain
 from ledger.usage import PeriodUsage
 from tests.commands.keyholders import KeyHolder
 from tests.commands.people import CHEAP, PHRASE, mails_of, member, new_email, signed_up
@@ -177,6 +178,9 @@ def _domain(service: Service, ann: Tenant) -> None:
     added = add_domain(service.journal, command, context, ())
     ann.things["domain_id"] = UUID(added.ids["domain"])
     KeyHolder(service, ann.account_id, ann.things["domain_id"]).begin()
+    hosts = TrackingDomain(account_id=ann.account_id)
+    ann.things["host_id"] = hosts.choose(uuid4(), "links.ann.com", "k" * 26, NOON)
+    Desk(service.journal).record(ann.account_id, lambda: hosts)
 
 
 def _links(service: Service, ann: Tenant) -> None:

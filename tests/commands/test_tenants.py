@@ -26,8 +26,8 @@ from web.wiring import Service
 
 NAMING = {
     "address_id", "binding", "challenge", "change_id", "checkout_id", "domain_id",
-    "factor_id", "hold_id", "keep_session", "key_id", "period_id", "purchase_id",
-    "receipt_id", "refund_id", "secret", "session_id", "staff_id",
+    "factor_id", "hold_id", "host_id", "keep_session", "key_id", "period_id",
+    "purchase_id", "receipt_id", "refund_id", "secret", "session_id", "staff_id",
 }  # fmt: skip
 """What names something of an account, as commands and queries call it."""
 PARTS = {
@@ -44,6 +44,7 @@ PARTS = {
     "session_begins.begun", "session_begins.open_session",
     "session_begins.used_up", "signing_keys.begin_signing",
     "sign_ups.ask_for_account", "sign_ups.is_good_link", "sign_ups.open_account",
+    "tracking_domains.release_tracking_hosts", "tracking_domains.tracking_of",
     "subscription_settling.watch", "subscriptions.customer_of",
     "reaction_mails.tell_account",
     "top_up_cards.open_card_page", "top_up_charges.take_over",

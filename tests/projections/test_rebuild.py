@@ -30,6 +30,7 @@ from tests.conftest import NOON, context_at
 from tests.desk import Desk, Purse
 from tests.jar_views import TABLE, JarsView
 from tests.jars import FillJar, LabelJar, fill_jar, label_jar
+from tests.replay.naming import tracking_domain
 from tests.replay.sending import domains
 from tests.shop import issued, paid, sign_in, sign_up, started
 from web.database import Database
@@ -105,7 +106,7 @@ def content(connection: Connection[Any], view: View) -> dict[str, list[Any]]:
 
 def opened(view: View, row: dict[str, Any]) -> dict[str, Any]:
     row.pop("generation")
-    for column in ("contact", "details", "name", "payment_label"):
+    for column in ("contact", "details", "host", "name", "payment_label"):
         if f"{column}_key_id" in row:
             names = {"payment_label": f"payment_label {row.get('purchase_id')}"}
             name = names.get(column, column)
@@ -134,6 +135,8 @@ def live_a_little(desk: Desk, order_number: int) -> None:
     desk.record(purse.account_id, lambda: usage)
     for domain in domains(purse.account_id):
         desk.record(purse.account_id, partial(itself, domain))
+    hosts = tracking_domain(purse.account_id)
+    desk.record(purse.account_id, lambda: hosts)
     profile = Profile.begin(purse.account_id)
     profile.choose_newsletter(subscribed=True, how="panel")
     desk.record(purse.account_id, lambda: profile)

@@ -32,6 +32,8 @@ from ledger import (
     subscriptions,
     top_up_facts,
     top_ups,
+    tracking_domains,
+    tracking_facts,
     usage,
     usage_facts,
 )
@@ -64,6 +66,8 @@ MODULES = (
     staff,
     subscription_facts,
     subscriptions,
+    tracking_domains,
+    tracking_facts,
     top_up_facts,
     top_ups,
     usage,

@@ -37,6 +37,7 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "newsletter_subscribers": VIEW,
     "open_checkouts": ("SELECT INSERT UPDATE DELETE", ""),
     "open_reversals": ("SELECT INSERT UPDATE DELETE", "SELECT"),
+    "tracking_hosts": VIEW,
     "tracking_targets": ("SELECT INSERT UPDATE", "SELECT"),
     "usage_contacts": ("SELECT INSERT DELETE", ""),
     "usage_corrections": VIEW,

@@ -69,6 +69,8 @@ VALUES: dict[str, Any] = {
     "company": NAME,
     "domain": "example.com",
     "below": "news.example.com",
+    "host": "links.example.com",
+    "record": {"type": "CNAME", "host": "links.example.com", "value": "t.trk.x.net"},
     "records": [{"type": "CNAME", "host": "dm1.example.com", "value": "dm1.x.net"}],
     "page": f"{BASE}/domains/d1",
     "again": False,

@@ -20,6 +20,7 @@ from web.api import (
     receipts,
     signatures,
     subscriptions,
+    tracking,
     usage,
 )
 from web.api.reading import install_page
@@ -49,9 +50,11 @@ def install_document(app: Flask) -> dict[str, Any]:
         people,
         leaks,
         signatures,
+        tracking,
     )
     parts = [noun.section.part for noun in nouns]
     parts.insert(1, accounts.own.part)
     parts.insert(4, subscriptions.own.part)
     parts.insert(6, usage.reports.part)
+    parts.append(tracking.hosts.part)
     return document.install(app, frame.PREFIX, parts)

@@ -42,17 +42,42 @@ CREATE TABLE tracking_targets (
 CREATE INDEX tracking_targets_account ON tracking_targets (account_id);
 CREATE INDEX tracking_targets_position ON tracking_targets (position);
 
--- When an account's tracking hosts are looked up again.
+-- When a tracking host is looked at again, and what the latest look saw.
 CREATE TABLE watched_tracking (
-    account_id uuid CONSTRAINT watched_tracking_one PRIMARY KEY,
-    due_at timestamptz NOT NULL
-);
-CREATE INDEX watched_tracking_due ON watched_tracking (due_at);
+    account_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    due_at timestamptz,
+    missed_since timestamptz,
+    looked_at timestamptz,
+    sealed bytea,
+    key_id uuid,
+    CONSTRAINT watched_tracking_one PRIMARY KEY (account_id, host_id)
+) WITH (fillfactor = 80);
+CREATE INDEX watched_tracking_due ON watched_tracking (due_at)
+    WHERE due_at IS NOT NULL;
+
+-- What is read of it.
+CREATE TABLE tracking_hosts (
+    account_id uuid NOT NULL,
+    generation smallint NOT NULL,
+    host_id uuid NOT NULL,
+    position bigint NOT NULL,
+    host bytea,
+    host_key_id uuid,
+    target text NOT NULL,
+    state text NOT NULL,
+    since timestamptz NOT NULL,
+    why text,
+    chosen_at timestamptz,
+    CONSTRAINT tracking_hosts_one PRIMARY KEY (account_id, generation, host_id)
+) WITH (fillfactor = 80);
 
 GRANT SELECT, INSERT, UPDATE ON signing_keys, tracking_targets TO daybook_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON watched_signing_keys, watched_tracking
     TO daybook_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON tracking_hosts TO daybook_service;
+GRANT SELECT ON tracking_hosts TO daybook_auditor, daybook_reader;
 GRANT SELECT ON signing_keys, watched_signing_keys, tracking_targets, watched_tracking
     TO daybook_auditor;
 CALL keep_accounts_apart('signing_keys', 'watched_signing_keys', 'tracking_targets',
-    'watched_tracking');
+    'watched_tracking', 'tracking_hosts');
