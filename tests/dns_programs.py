@@ -64,6 +64,7 @@ UNBOUND = """server:
   private-address: 10.0.0.0/8
   cache-max-negative-ttl: 1
   max-udp-size: 1232
+  local-zone: "test." nodefault
 {anchors}
 forward-zone:
   name: "."
@@ -90,12 +91,15 @@ def resolvers_for(
 ) -> Iterator[list[Resolver]]:
     """Serve signed zones by NSD, and resolve them by two Unbounds that validate.
 
+    A zone that lacks a head gets one.
+
     `tampered` is replaced in the zone files after they were signed: what it was, and
     what it is then.
     """
     anchors, served = [], []
     for name, text in zones.items():
-        signed, anchor = _signed(name, HEAD + text)
+        whole = text if " SOA " in text else HEAD + text
+        signed, anchor = _signed(name, whole)
         (folder / f"{name}.zone").write_text(signed.replace(*tampered))
         served.append(f'zone:\n  name: "{name}"\n  zonefile: "{name}.zone"\n')
         anchors.append(f'  trust-anchor: "{name}. DS {anchor}"')
