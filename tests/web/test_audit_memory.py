@@ -22,8 +22,8 @@ INSERT INTO journal (position, account_id, stream_id, version, topic, topic_vers
     payload, actor_kind, actor_id, happened_at, recorded_at, correlation_id, command_id,
     software, hash)
 SELECT i, %(account)s, %(stream)s, i, 'accounts.LanguageChanged', 1,
-    convert_to('{"language":"fr"}', 'UTF8'), 'customer', 'ann', now(), now(), %(stream)s,
-    %(stream)s, 'test', decode(repeat('00', 32), 'hex')
+    convert_to('{"language":"fr"}', 'UTF8'), 'customer', 'ann', now(), now(),
+    %(stream)s, %(stream)s, 'test', decode(repeat('00', 32), 'hex')
 FROM generate_series(1, %(facts)s) i
 """
 PROGRAM = """
