@@ -19,6 +19,7 @@ from typing import Self
 from psycopg.conninfo import make_conninfo
 
 from web.embedded_cluster import Cluster, open_private, settle
+from web.embedded_memory import shared_buffers
 from web.embedded_process import PORT, bring_up, halt, running
 from web.embedded_programs import (
     Binaries,
@@ -74,7 +75,8 @@ class EmbeddedServer:
     ) -> None:
         self.folder = folder.resolve()
         self.durable = durable
-        basis = SETTINGS if durable else {**SETTINGS, **SCRATCH_SETTINGS}
+        more = {"shared_buffers": shared_buffers()} if durable else SCRATCH_SETTINGS
+        basis = {**SETTINGS, **more}
         self.settings = {**basis, **settings}
         self.pid = 0
         self._binaries = binaries
