@@ -54,9 +54,12 @@ def rooms(running: Running) -> list[str]:
     sender.send(running.account_id(EMAIL), "Letter", 700, 650)
     sender.hold(running.account_id(EMAIL), "Catalogue", 200)
     shown = paid.removesuffix("/returned")
+    walker.post("/domains", walker.get("/domains"), domain="walker-letters.com")
+    domain = walker.url.removeprefix(running.url).partition("?")[0]
+    sending = ["/domains", domain, f"{domain}/sheet", f"{domain}/remove"]
     found = ["/", "/profile", "/credits", "/purchases", paid, shown, "/lost", *GUARDED]
     links = HREF.findall(walker.get("/purchases"))
-    return found + [link for link in links if link not in found]
+    return found + sending + [link for link in links if link not in found]
 
 
 @pytest.fixture
@@ -122,9 +125,11 @@ def walk(running: Running, page: Page, paths: list[str], faults: list[str]) -> N
 
 def wrong_forms(running: Running, page: Page) -> Iterator[None]:
     """Send every form of a customer with a mistake in it."""
-    for path, field in (("/profile", "name"), ("/credits", "threshold")):
+    wrong = {"name": "", "threshold": "many", "domain": "gmail.com"}
+    paths = {"name": "/profile", "threshold": "/credits", "domain": "/domains"}
+    for field, path in paths.items():
         page.goto(running.url + path)
-        page.locator(f'main [name="{field}"]').fill("" if field == "name" else "many")
+        page.locator(f'main [name="{field}"]').fill(wrong[field])
         page.locator(f'form:has([name="{field}"]) .btn').first.click()
         page.locator('main [aria-invalid="true"]').wait_for()
         yield
