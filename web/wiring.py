@@ -189,10 +189,11 @@ def resolvers_of(settings: Settings) -> list[Resolver]:
 
 
 def own_names(settings: Settings) -> frozenset[str]:
-    """Return the names that no customer can have: our zone, our host, our sender's."""
+    """Return the names that no customer can have: our zones and hosts, our sender's."""
     host = urlsplit(settings.daybook_base_url).hostname or ""
     sender = parseaddr(settings.mail_from)[1].rpartition("@")[2]
     zones = {settings.dns_zone, settings.from_domain}
+    zones |= {settings.tracking_host, settings.bounce_host}
     return frozenset({*zones, host, sender.lower()} - {""})
 
 

@@ -37,11 +37,12 @@ class KeyHolder:
         service: Service,
         account_id: UUID | None = None,
         domain_id: UUID | None = None,
+        label: str | None = None,
     ) -> None:
         self.service = service
         self.account_id = account_id or uuid4()
         self.domain_id = domain_id or uuid4()
-        self.label = uuid4().hex[:26]
+        self.label = label or uuid4().hex[:26]
         self.shown: bool | None = True
         self.asked: list[tuple[str, str]] = []
 

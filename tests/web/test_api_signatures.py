@@ -9,13 +9,13 @@ from typing import Any
 
 import dkim  # type: ignore[import-untyped]
 import pytest
-from dkim.canonicalization import Relaxed  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from commands.zone import ZoneHosts, zone_records
 from tests.commands.conftest import clock, service
 from tests.commands.keyholders import KeyHolder
+from tests.dkim_mails import signed_mail
 from tests.web.service import a_key, an_account
 from web import create_app
 from web.metrics import SIGNATURES
@@ -24,13 +24,6 @@ from web.wiring import Service
 __all__ = ["clock", "service"]
 
 DOMAIN = "hollis.com"
-HEADERS = [
-    (b"From", b" Ann Lee <ann@hollis.com>\r\n"),
-    (b"To", b" bo@example.org\r\n"),
-    (b"Subject", b" Spring,\r\n  at last\r\n"),
-    (b"Date", b" Mon, 23 Nov 2026 12:00:00 +0000\r\n"),
-]
-BODY = b"Everything is  in bloom. \r\n\r\nCome by!\r\n\r\n\r\n"
 HASH = base64.b64encode(bytes(32)).decode()
 
 
@@ -49,23 +42,15 @@ class Sender:
         return self.client.post(where, json=asked, headers=self.key)
 
     def mail(self, selector: str) -> bytes:
-        """A mail with its signature (RFC 6376 §3.7), relaxed both ways."""
-        body_hash = hashlib.sha256(Relaxed.canonicalize_body(BODY)).digest()
-        told = (
-            f" v=1; a=rsa-sha256; c=relaxed/relaxed; d={DOMAIN}; s={selector};"
-            " h=From:To:Subject:Date;"
-            f" bh={base64.b64encode(body_hash).decode()}; b="
-        ).encode()
-        own = Relaxed.canonicalize_headers([(b"DKIM-Signature", told)])
-        lines = [*Relaxed.canonicalize_headers(HEADERS), *own]
-        text = b"".join(name + b":" + value for name, value in lines)
-        digest = hashlib.sha256(text.removesuffix(b"\r\n")).digest()
-        header_hash = base64.b64encode(digest).decode()
-        answer = self.ask(header_hash=header_hash, selector=selector)
-        assert answer.status_code == 200
-        told += answer.get_json()["signature"].encode() + b"\r\n"
-        headers = [(b"DKIM-Signature", told), *HEADERS]
-        return b"".join(n + b":" + v for n, v in headers) + b"\r\n" + BODY
+        """A mail that the service signs."""
+
+        def sign(header: bytes) -> bytes:
+            digest = base64.b64encode(hashlib.sha256(header).digest()).decode()
+            answer = self.ask(header_hash=digest, selector=selector)
+            assert answer.status_code == 200
+            return str(answer.get_json()["signature"]).encode()
+
+        return signed_mail(DOMAIN, selector, sign)
 
     def txt(self, name: bytes, timeout: int = 5) -> bytes | None:
         """What a resolver says that follows the customer's CNAME into our zone."""

@@ -99,7 +99,10 @@ def test_our_zone_our_host_and_our_senders_domain_are_ours() -> None:
             "DAYBOOK_BASE_URL": "https://panel.daybook.org",
             "DAYBOOK_DNS_ZONE": "m.daybook.net",
             "MAIL_FROM": "Daybook <no-reply@Post.Daybook.com>",
+            "DAYBOOK_BOUNCE_HOST": "bounces.daybook.net",
+            "DAYBOOK_TRACKING_HOST": "Links.Daybook.net",
         }
     )
     names = {"panel.daybook.org", "m.daybook.net", "post.daybook.com"}
+    names |= {"bounces.daybook.net", "links.daybook.net"}
     assert own_names(settings) == names

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -16,10 +15,7 @@ import pytest
 
 from commands.asking import ask_about_each
 from commands.gateways.mail import Mail, MailUnreachable
-from ledger.dns_records import wanted_records
 from tests.commands.people import member
-from tests.commands.sending import Sender
-from tests.fakes import Names
 from tests.web.service import (
     Clock,
     a_purchase,
@@ -246,19 +242,6 @@ def test_a_payment_becomes_figures_a_receipt_and_a_mail_by_itself(
     assert row.order_number is not None
     assert views.credits.credits(person.account_id, utc_now()).available == 2000
     assert {mail.to for mail in postman.mails} == {person.email}
-
-
-def test_a_domain_is_looked_at_and_its_holder_told_by_itself(
-    service: Service, started: tuple[Postman, list[threading.Thread]]
-) -> None:
-    postman, _ = started
-    service.lookups = names = Names()
-    sender = Sender(service.journal, utc_now() - timedelta(hours=1))
-    domain = sender.domain(sender.add("hollis.com"))
-    for one in wanted_records("hollis.com", domain.label, service.settings.dns_zone):
-        names.publish(one.host, one.type, one.value)
-    wait_until(lambda: sender.domain(domain.id).state == "verified")
-    wait_until(lambda: any("hollis.com" in mail.subject for mail in postman.mails))
 
 
 def test_a_mail_server_that_is_away_stops_nobody_else(
