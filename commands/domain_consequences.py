@@ -78,7 +78,7 @@ class DomainConsequences:
 
     def when_transferred_tell_former_holder(self, fact: Fact) -> None:
         assert isinstance(fact.event, SendingDomain.Transferred)
-        self._tell(fact, "domain_transferred")
+        self._tell(fact, "domain_transferred", how=fact.event.how)
 
     def when_it_is_over_end_its_contest(self, fact: Fact) -> None:
         """Tell the other side of a contest that this one is removed or has failed."""

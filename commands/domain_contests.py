@@ -22,7 +22,9 @@ from ledger.journal import (
     VersionConflict,
     handler,
 )
+from ledger.refusals import NotContested, TextRefused
 
+REASON_CHARACTERS_MAX = 300
 HOLD_SQL = (
     "UPDATE watched_domains SET holds = true"
     " WHERE account_id = %s AND domain_id = %s AND NOT holds"
@@ -50,6 +52,15 @@ class EndContest:
     account_id: UUID
     domain_id: UUID
     contender_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferDomain:
+    """Let a contender have the name before, or instead of, what the records say."""
+
+    account_id: UUID
+    domain_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +103,14 @@ def missed(
     return Decided(domains=[domain, holder], changes=changes)
 
 
-def transferred(
-    contender: SendingDomain, holder: SendingDomain, how: str, now: datetime
+def _transferred(
+    contender: SendingDomain,
+    holder: SendingDomain,
+    now: datetime,
+    reason: str | None = None,
 ) -> Decided:
-    """Decide that the name goes to the contender; `how` is records or staff."""
-    holder.give_way(contender.id, how, now)
+    """Decide that the name goes to the contender; staff give a reason."""
+    holder.give_way(contender.id, now, reason)
     contender.end_contest("transferred", now)
     contender.find(now)
     changes = [_let_go(holder), _hold(contender)]
@@ -116,6 +130,27 @@ def end_contest(journal: Journal, command: EndContest, context: Context) -> Reco
     return journal.record_any(holder, context=context)
 
 
+@handler
+def transfer_domain(
+    journal: Journal, command: TransferDomain, context: Context
+) -> Recorded:
+    """Record that the name goes to the contender, as somebody of ours decided.
+
+    Raises NoSuchDomain, NotContested, TextRefused for the reason, in this order.
+    """
+    domain = domain_of(journal, command.account_id, command.domain_id)
+    if domain.contest is None or domain.holds:
+        raise NotContested(domain_id=domain.id)
+    reason = command.reason.strip()
+    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
+        raise TextRefused("reason")
+    holder = journal.load(SendingDomain, domain.contest["other_id"])
+    if not holder.holds:
+        raise NotContested(domain_id=domain.id)
+    decided = _transferred(domain, holder, context.now, reason)
+    return journal.record(*decided.domains, context=context, changes=decided.changes)
+
+
 def wake(journal: Journal, domain: SendingDomain, now: datetime) -> None:
     """Have a domain looked at now, if it is looked at: what it waits for came true."""
     values = (now, domain.account_id, domain.id)
@@ -132,7 +167,7 @@ def _contested(
     if domain.contest is not None and domain.contest["other_id"] == holder.id:
         if now < domain.contest["until"] or holder.state == "verified":
             return Decided(domains=[domain], changes=[])
-        return transferred(domain, holder, "records", now)
+        return _transferred(domain, holder, now)
     domain.resume(now)
     domain.end_contest("released", now)
     if holder.contest is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ledger.aggregate import Aggregate, Personal
@@ -97,9 +98,20 @@ class ContestEnded(Event):
 
 
 class Transferred(Event):
-    """The name went to the account that contested it; `how` is records or staff."""
+    """The name went to the account that contested it; `how` is records or staff.
+
+    `reason` is what staff gave for it.
+    """
 
     TOPIC = "domains.Transferred"
     contender_id: UUID
     how: str
     at: datetime
+    reason: str | None
+
+    class_version = 2
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Give no reason where the records alone decided."""
+        state.update(reason=None)

@@ -83,6 +83,13 @@ class NoSuchDomain(NotFound):
 
 
 @dataclass(eq=False)
+class NotContested(Conflict):
+    """No other account shows records for the name, or none holds it any more."""
+
+    domain_id: UUID
+
+
+@dataclass(eq=False)
 class TooManyDomains(Conflict):
     """The account has as many domains as it may; one is to be removed first."""
 

@@ -170,10 +170,13 @@ class SendingDomain(Aggregate, created_event_name="Added"):
         if self.contest is not None:
             self._contest_ended(outcome=outcome, at=now)
 
-    def give_way(self, contender_id: UUID, how: str, now: datetime) -> None:
-        """Let the name go to the domain that contested it."""
+    def give_way(
+        self, contender_id: UUID, now: datetime, reason: str | None = None
+    ) -> None:
+        """Let the name go to the domain that contested it; staff give a reason."""
         assert self.holds
-        self._transferred(contender_id=contender_id, how=how, at=now)
+        how = "records" if reason is None else "staff"
+        self._transferred(contender_id=contender_id, how=how, at=now, reason=reason)
 
     @event(Verified)
     def _verified(self, at: datetime) -> None:
@@ -215,7 +218,9 @@ class SendingDomain(Aggregate, created_event_name="Added"):
         self.contest = None
 
     @event(Transferred)
-    def _transferred(self, contender_id: UUID, how: str, at: datetime) -> None:
+    def _transferred(
+        self, contender_id: UUID, how: str, at: datetime, reason: str | None
+    ) -> None:
         self._become("failed", at)
         self.contest = None
 

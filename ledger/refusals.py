@@ -47,6 +47,7 @@ Refusal
 │   ├── LotExists
 │   ├── MoneyUnderWay
 │   ├── NoActiveKey
+│   ├── NotContested
 │   ├── NotSubscribed
 │   ├── PaymentOverdue
 │   ├── PeriodSettled

@@ -46,6 +46,7 @@ def install(add: Add) -> None:
 def _install_others(add: Add) -> None:
     from web import (
         backups,
+        domains_cli,
         erasure_cli,
         reconcile_cli,
         simulate,
@@ -55,6 +56,7 @@ def _install_others(add: Add) -> None:
 
     simulate.install(add)
     backups.install(add)
+    domains_cli.install(add)
     reconcile_cli.install(add)
     erasure_cli.install(add)
     usage_cli.install(add)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from commands.domain_checks import (
     record_check,
 )
 from commands.domains import AddDomain, RemoveDomain, add_domain, remove_domain
+from ledger.aggregate import SYSTEM
 from ledger.dns_records import DKIM1, DKIM2, FOUND, TIMED_OUT, WAITING, Finding
 from ledger.domains import Outcome, SendingDomain
 from ledger.journal import Journal, Recorded
@@ -41,10 +42,11 @@ class Sender:
 
     journal: Journal
     now: datetime = NOON
-    account_id: UUID = field(init=False)
+    account_id: UUID = SYSTEM
 
     def __post_init__(self) -> None:
-        self.account_id = member(self.journal).account_id
+        if self.account_id == SYSTEM:
+            self.account_id = member(self.journal).account_id
 
     def add(self, name: str) -> UUID:
         command = AddDomain(account_id=self.account_id, name=name)

@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pytest
 
+from commands.domain_contests import TransferDomain, transfer_domain
 from commands.domain_names import holder_of
 from ledger.domains import TERM
 from ledger.journal import Journal
+from ledger.refusals import NoSuchDomain, NotContested, TextRefused
 from tests.commands.sending import Sender, new_name
 from tests.commands.signed import topics
+from tests.conftest import context_at
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 LOCKED_SQL = "SELECT FROM watched_domains WHERE account_id = ANY(%s) FOR UPDATE"
@@ -177,3 +180,34 @@ def test_a_sub_domain_is_a_name_of_its_own(two: Two) -> None:
     cat = Sender(two.journal)
     cat.verified(f"news.{two.name}")
     assert two.states == ("verified", "pending")
+
+
+def test_staff_give_a_contested_name_away_with_a_reason(two: Two) -> None:
+    command = TransferDomain(
+        account_id=two.bob.account_id, domain_id=two.his, reason="register"
+    )
+    transfer_domain(two.journal, command, context_at(two.ann.now))
+    assert two.states == ("failed", "verified")
+    holder = holder_of(two.journal, two.name)
+    assert holder is not None
+    assert holder.domain_id == two.his
+    with pytest.raises(NotContested):
+        transfer_domain(two.journal, command, context_at(two.ann.now))
+
+
+def test_the_order_of_refusals_when_a_name_is_given_away(two: Two) -> None:
+    def give(domain_id: UUID, reason: str) -> None:
+        command = TransferDomain(
+            account_id=two.bob.account_id, domain_id=domain_id, reason=reason
+        )
+        transfer_domain(two.journal, command, context_at(two.ann.now))
+
+    with pytest.raises(NoSuchDomain):
+        give(two.hers, "")
+    with pytest.raises(NotContested):
+        give(two.bob.add(new_name()), "")
+    with pytest.raises(TextRefused):
+        give(two.his, " ")
+    two.ann.remove(two.hers)
+    with pytest.raises(NotContested):
+        give(two.his, "register")

@@ -85,7 +85,7 @@ def test_a_failed_domain_loses_its_keys_and_gets_new_ones_once_resumed(
 def test_a_domain_that_gave_way_signs_no_more(owner: Owner) -> None:
     owner.become(lambda domain: domain.find(NOON))
     assert owner.states == ["staged", "staged"]
-    owner.become(lambda domain: domain.give_way(UUID(int=7), "records", NOON + DAY))
+    owner.become(lambda domain: domain.give_way(UUID(int=7), NOON + DAY))
     assert owner.states == ["revoked", "revoked"]
 
 

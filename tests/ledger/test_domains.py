@@ -15,7 +15,7 @@ from ledger.domains import (
     SendingDomain,
     is_second_look,
 )
-from tests.specification import fact, given
+from tests.specification import Fact, fact, given
 from tests.strategies import NOON
 
 ANN, OTHER, DOMAIN = uuid4(), uuid4(), uuid4()
@@ -44,6 +44,11 @@ def failed() -> SendingDomain:
     it = added()
     it.miss(BOTH, NOON + TERM, None)
     return it
+
+
+def gone(at: datetime, how: str, reason: str | None = None) -> Fact:
+    more = {"how": how, "at": at, "reason": reason}
+    return fact(SendingDomain.Transferred, contender_id=OTHER, **more)
 
 
 def in_state(state: str) -> SendingDomain:
@@ -174,10 +179,14 @@ def test_a_holder_is_told_of_the_contest_and_may_let_the_name_go() -> None:
         fact(SendingDomain.Contested, contender_id=OTHER, until=NOON + TERM, at=NOON)
     )
     late = NOON + TERM
-    given(it).when(lambda d: d.give_way(OTHER, "records", late)).then(
-        fact(SendingDomain.Transferred, contender_id=OTHER, how="records", at=late)
-    )
+    given(it).when(lambda d: d.give_way(OTHER, late)).then(gone(late, "records"))
     assert (it.state, it.contest) == ("failed", None)
+
+
+def test_staff_give_a_reason_for_letting_a_name_go() -> None:
+    given(verified()).when(lambda d: d.give_way(OTHER, NOON, "a fax came")).then(
+        gone(NOON, "staff", "a fax came")
+    )
 
 
 def test_a_contest_ends_once() -> None:

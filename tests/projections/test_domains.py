@@ -65,7 +65,7 @@ def test_a_contest_is_shown_on_both_sides_until_it_ends(desk: Desk) -> None:
     holder.meet_contest(contender.id, NOON)
     rows = kept(desk, holder, contender)
     assert {row.contest_until for row in rows} == {NOON + TERM}
-    holder.give_way(contender.id, "records", NOON + TERM)
+    holder.give_way(contender.id, NOON + TERM)
     contender.end_contest("transferred", NOON + TERM)
     contender.find(NOON + TERM)
     rows = kept(desk, holder, contender)

@@ -28,7 +28,7 @@ def domains(account_id: UUID) -> list[SendingDomain]:
         contender.open_contest(holder.id, NOON + 6 * DAY)
         holder.meet_contest(contender.id, NOON + 6 * DAY)
         contender.end_contest(ended, NOON + 9 * DAY)
-    holder.give_way(third.id, "records", NOON + 9 * DAY)
+    holder.give_way(third.id, NOON + 9 * DAY)
     third.find(NOON + 9 * DAY)
     second.remove("withdrawn", NOON + 10 * DAY)
     return [holder, second, third]

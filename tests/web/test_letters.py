@@ -75,6 +75,7 @@ VALUES: dict[str, Any] = {
     "page": f"{BASE}/domains/d1",
     "again": False,
     "why": "lost",
+    "how": "records",
     "until": AT,
     "fails_at": AT,
     "zone": "acme.test",
