@@ -37,6 +37,7 @@ from web.panel import (
     security,
     sessions,
     subscriptions,
+    top_ups,
     usage,
 )
 from web.policies import ANYONE, NO_BUCKET, OPERATOR, STATIC, allow, declare
@@ -60,6 +61,7 @@ MODULES = (
     resets,
     security,
     subscriptions,
+    top_ups,
     usage,
     sessions,
     staff_accounts,

@@ -49,10 +49,16 @@ BACK = "http://localhost:8000/credits"
 class Topper:
     """An account with 2,000 credits, a card at the stand-in, and the worker's hands."""
 
-    def __init__(self, service: Service, running: StandIn, clock: Clock) -> None:
+    def __init__(
+        self,
+        service: Service,
+        running: StandIn,
+        clock: Clock,
+        account_id: UUID | None = None,
+    ) -> None:
         self.service, self.running, self.clock = service, running, clock
         self.bank = Subscriber(running, int(clock().timestamp()))
-        self.account_id = an_account(service)
+        self.account_id = account_id or an_account(service)
         a_purchase(service, self.account_id)
 
     @property

@@ -49,5 +49,6 @@ ENTRIES = [
     entry("restored", 5, 12978, source="refund"),
     entry("restored", 5, 12973, source="dispute"),
     entry("filled", -2, 12968, source="dispute"),
-    entry("granted", 10000, 16310),
+    entry("granted", 2000, 16310, label="top-up"),
+    entry("granted", 10000, 14310),
 ]

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.web.domain_samples import DOMAINS, LETTERS
+from tests.web import top_up_samples
 from tests.web.money_samples import ENTRIES, REVERSALS
 from tests.web.subscription_samples import SUBSCRIPTIONS
 from tests.web.usage_samples import USAGE
@@ -135,6 +136,7 @@ CREDITS: dict[str, Any] = {
     "low_balance": 8000,
     "form": {"threshold": "8,000"},
     "errors": {},
+    "top_up": top_up_samples.STATES["on"],
     "statement": STATEMENT,
     "recorded_soon": False,
     "command_id": "c1",
@@ -145,7 +147,8 @@ NEW_CREDITS = CREDITS | {
     "holds": [],
     "low_balance": None,
     "form": {"threshold": "lots"},
-    "errors": {"threshold": "Write a whole number."},
+    "errors": {"threshold": "Write a whole number.", "top_up_cap": "Too little."},
+    "top_up": top_up_samples.NONE,
     "statement": NO_STATEMENT,
     "recorded_soon": True,
 }
@@ -267,6 +270,10 @@ PAGES |= {
 }
 PAGES |= SUBSCRIPTIONS | USAGE | DOMAINS
 DOORS |= LETTERS
+PAGES |= {
+    f"top-up-{name}": ("credits/show.html", CREDITS | {"top_up": shown})
+    for name, shown in top_up_samples.STATES.items()
+}
 PAGES |= {
     f"problem-{status}": ("errors/problem.html", PROBLEM | {"status": status})
     for status in (400, 403, 404, 409, 500)

@@ -18,6 +18,7 @@ from commands.subscriptions import (
     price_of,
     terms_in,
 )
+from commands.top_up_charges import take_over
 from web import access
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def lead_to_checkout(purchase_id: UUID) -> AnyResponse:
     """
     service, account_id = access.service(), access.account_id()
     purchase = use.purchase_of(service.journal, account_id, purchase_id)
-    if purchase.status != "open":
+    mine = (service.journal, service.payments, account_id, purchase)
+    if purchase.status != "open" or not take_over(*mine, g.now):
         return redirect(url_for("purchases.show", purchase_id=purchase_id), 303)
     opened = _once if purchase.items[0]["kind"] == "credits" else _recurring
     checkout_id, url, expires_at = opened(purchase, _page(purchase))

@@ -19,6 +19,7 @@ from commands.closing import (
 from commands.customer_keys import keys_of
 from commands.exports import account_archive
 from commands.plans import subscription_of
+from commands.top_up_notes import top_up_of
 from ledger.addresses import address_from
 from ledger.refusals import MoneyUnderWay, UndeliverableAddress
 from projections.view import Listed
@@ -142,6 +143,7 @@ def _page(errors: dict[str, str]) -> Response:
             "credits": found.total,
             "held": found.held,
             "plan": account.plan,
+            "top_up": top_up_of(service.journal, account_id, fresh=True).on,
             "smtp": subscription_of(service.journal, account_id, "smtp").serves(g.now),
             "api_keys": len(keys_of(service.journal, account_id)),
         },

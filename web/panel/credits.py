@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
@@ -11,15 +9,11 @@ from commands.credits import SetLowBalanceThreshold, set_low_balance_threshold
 from web import access, pages
 from web.panel import figures
 from web.panel.lists import back_to
+from web.panel.top_up_figures import NUMBER_MAX, number_in
 from web.policies import CUSTOMER, allow
 from web.words import gettext
 
-THRESHOLD_MAX = 1_000_000_000
-NUMBER = re.compile(
-    r"[0-9]{1,10}|[0-9]{1,3}([ ,.'\u2019\u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*"
-)
-"""Digits, or digits in groups of three: 1.500 is a number of credits, 1.5 is none."""
-
+THRESHOLD_MAX = NUMBER_MAX
 blueprint = Blueprint("credits", __name__)
 
 
@@ -51,11 +45,4 @@ def threshold() -> Response:
 
 def threshold_of(typed: str) -> int | None:
     """Return the number that was typed, None for nothing; raises ValueError."""
-    if not typed:
-        return None
-    if not NUMBER.fullmatch(typed):
-        raise ValueError(typed)
-    credits = int(re.sub("[^0-9]", "", typed))
-    if credits > THRESHOLD_MAX:
-        raise ValueError(typed)
-    return credits
+    return number_in(typed) if typed else None

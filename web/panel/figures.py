@@ -14,6 +14,7 @@ from projections.credit_figures import Credits, Line, LotLeft
 from web import access
 from web.panel import purchase_figures
 from web.panel.lists import PAGE_ROWS, before, number_of, paging, recorded_soon
+from web.panel.top_up_figures import top_up_values
 from web.words import current_zone
 
 LATEST_ROWS = 3
@@ -44,6 +45,7 @@ def credits_page() -> dict[str, Any]:
             "entries": [_entry(line) for line in found.statement.rows],
             **paging(found.statement, "credits.show"),
         },
+        "top_up": top_up_values(),
         "recorded_soon": soon,
         "command_id": access.new_command_id(),
     }
