@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from tests.web.domain_samples import DOMAINS, LETTERS
 from tests.web import top_up_samples
+from tests.web.domain_samples import DOMAINS, LETTERS
 from tests.web.money_samples import ENTRIES, REVERSALS
 from tests.web.subscription_samples import SUBSCRIPTIONS
 from tests.web.usage_samples import USAGE
