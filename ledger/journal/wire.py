@@ -74,13 +74,21 @@ def one(kind: str, value: object) -> bytes | None:
 
 
 def many(kind: str, values: Sequence[Any]) -> bytes:
-    """Return an array parameter with elements of this type."""
+    """Return an array parameter with elements of this type.
+
+    Where all are alike, as in half of the columns of a batch, one is encoded.
+    """
     number, _, sized = KINDS[kind]
-    if kind == "uuid":  # most of what is sent
+    count = len(values)
+    first = values[0] if values else None
+    if (first is None or kind != "uuid") and values.count(first) == count:
+        part = NULL if first is None else sized(first)
+        return ARRAY_HEAD.pack(1, first is None, number, count, 1) + part * count
+    if kind == "uuid":  # most of what is sent, and compared in Python
         parts = [NULL if v is None else SIXTEEN + v.int.to_bytes(16) for v in values]
     else:
         parts = [NULL if v is None else sized(v) for v in values]
-    head = ARRAY_HEAD.pack(1, NULL in parts, number, len(parts), 1)
+    head = ARRAY_HEAD.pack(1, NULL in parts, number, count, 1)
     return head + b"".join(parts)
 
 

@@ -34,7 +34,11 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
 def test_the_database_reads_what_was_sent(
     database: Database, kind: str, data: st.DataObject
 ) -> None:
-    values = data.draw(st.lists(st.none() | VALUES[kind], max_size=4))
+    one_value = st.none() | VALUES[kind]
+    alike = st.builds(
+        lambda value, count: [value] * count, one_value, st.integers(1, 4)
+    )
+    values = data.draw(st.lists(one_value, max_size=4) | alike)
     first = values[0] if values else None
     sql = b"SELECT $1::%b, $2::%b[]" % (kind.encode(), kind.encode())
     sent = [wire.one(kind, first), wire.many(kind, values)]
