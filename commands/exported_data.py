@@ -11,6 +11,7 @@ import msgspec
 
 from commands.credentials import API_KEY, credentials_of
 from commands.customer_keys import keys_of
+from commands.domains import domains_of
 from commands.live_sessions import sessions_of
 from commands.owners import address_of, profile_of
 from ledger.accounts import Account
@@ -49,6 +50,7 @@ def data_chunks(
         "sign_in": _sign_in(journal, account),
         "sessions": sessions_of(journal, account.id, now),
         "api_keys": _keys(journal, account.id),
+        "domains": _domains(journal, account.id),
     }
     mark = b"{\n"
     for name, value in head.items():
@@ -111,6 +113,13 @@ def _is_erased(journal: Journal, fact: Fact) -> bool:
 
 def _line(name: str, value: bytes) -> bytes:
     return msgspec.json.encode(name) + b": " + value
+
+
+def _domains(journal: Journal, account_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {"name": domain.name, "state": domain.state, "since": domain.since}
+        for domain in domains_of(journal, account_id)
+    ]
 
 
 def _account(account: Account) -> dict[str, Any]:

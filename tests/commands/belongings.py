@@ -13,6 +13,7 @@ from ledger.api_keys import CUSTOMER_SCOPES
 from ledger.journal import Context, Journal, Recorded, handler
 from ledger.sessions import BROWSER, Session
 from tests.commands.people import Person, member
+from tests.commands.sending import Sender
 from tests.conftest import NOON, context_at
 from tests.desk import Deed
 from tests.web.service import a_purchase, a_receipt, followed
@@ -20,6 +21,7 @@ from web.wiring import Service
 
 IP = "192.0.2.7"
 CANARY = "Wilhelmina Zinneken"
+DOMAIN = "zinneken-fils.com"
 
 
 @handler
@@ -69,6 +71,7 @@ def known_everywhere(service: Service) -> Person:
     change_billing_details(journal, details, context_at(NOON, ip=IP))
     signed_in(journal, found.account_id)
     a_key(journal, found.account_id)
+    Sender(journal, NOON, found.account_id).verified(DOMAIN)
     a_receipt(service, found.account_id, a_purchase(service, found.account_id))
     followed(service)
     return found

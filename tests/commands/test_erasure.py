@@ -20,7 +20,7 @@ from ledger.journal.verify import verify_chain
 from ledger.refusals import NoSuchReceipt
 from projections import audit
 from projections.rebuild import Rebuild
-from tests.commands.belongings import CANARY, IP, known_everywhere
+from tests.commands.belongings import CANARY, DOMAIN, IP, known_everywhere
 from tests.commands.people import Person, mails_of, member, rows_of
 from tests.conftest import NOON, context_at
 from tests.web.service import followed
@@ -56,13 +56,15 @@ def readable(service: Service, account_id: UUID) -> list[str]:
     texts.append(str(service.views.accounts.profile(account_id)))
     texts.append(str(service.views.sessions.live(account_id)))
     texts.append(str(service.views.purchases.page(account_id)))
+    texts.append(str(service.views.domains.domains(account_id)))
     texts.append(str(mails_of(service.journal, account_id)))
     texts.append(str(vars(service.journal.fresh(Account, account_id))))
     return texts
 
 
 def found_in(texts: list[str], person: Person) -> set[str]:
-    words = (CANARY, "Zinneken Fils", "Chien Vert", "Molenbeek", person.email, IP)
+    places = ("Zinneken Fils", "Chien Vert", "Molenbeek")
+    words = (CANARY, *places, DOMAIN, person.email, IP)
     return {word for word in words if any(word in text for text in texts)}
 
 
@@ -89,7 +91,7 @@ def tables_with(service: Service, word: str) -> list[str]:
 def test_no_table_ever_has_the_person_in_the_clear(
     service: Service, erasures: Erasures, person: Person
 ) -> None:
-    words = (CANARY, "Chien Vert", person.email, IP)
+    words = (CANARY, "Chien Vert", DOMAIN, person.email, IP)
     assert not [table for word in words for table in tables_with(service, word)]
     assert "journal" in tables_with(service, "accounts.SignedUp")
     erase(service, erasures, person)
@@ -105,7 +107,7 @@ def receipts_of(service: Service, account_id: UUID) -> list[UUID]:
 def test_everything_about_a_person_can_be_read_before_and_only_receipts_after(
     service: Service, erasures: Erasures, person: Person
 ) -> None:
-    assert len(found_in(readable(service, person.account_id), person)) == 6
+    assert len(found_in(readable(service, person.account_id), person)) == 7
     erase(service, erasures, person)
     followed(service)
     rest = found_in(readable(service, person.account_id), person)
@@ -185,7 +187,9 @@ def test_rows_that_lead_to_the_person_are_gone(
     journal, account_id = service.journal, person.account_id
     held = [t for t in erasure.PERSONAL_ROWS if rows_of(journal, t, account_id)]
     assert {"claims", "tokens", "secrets", "sessions", "mail_outbox"} <= set(held)
+    assert "watched_domains" in held
     erase(service, erasures, person)
+    assert rows_of(journal, "domain_checks", account_id) == []
     assert not [t for t in erasure.PERSONAL_ROWS if rows_of(journal, t, account_id)]
     assert claimant_of(journal, address_from(person.email).canonical) is None
 

@@ -16,6 +16,7 @@ from ledger.accounts import Account
 from ledger.journal import Journal
 from tests.commands.belongings import IP, a_key, signed_in
 from tests.commands.people import Person, member, rows_of
+from tests.commands.sending import Sender
 from tests.conftest import NOON
 from web.wiring import Service
 
@@ -41,6 +42,7 @@ def test_the_account_is_told_with_what_stands_around_it(
 ) -> None:
     signed_in(service.journal, person.account_id)
     key_id = a_key(service.journal, person.account_id)
+    Sender(service.journal, NOON, person.account_id).verified("zoe.com")
     data = document(service.journal, person.account_id)
     assert data["format"] == "daybook-account/1"
     assert data["account"]["billing_details"]["name"] == "Zoë Müller"
@@ -49,6 +51,8 @@ def test_the_account_is_told_with_what_stands_around_it(
     assert [session["ip"] for session in data["sessions"]] == [IP]
     assert [key["key_id"] for key in data["api_keys"]] == [str(key_id)]
     assert data["sign_in"]["password"] is True
+    (domain,) = data["domains"]
+    assert (domain["name"], domain["state"]) == ("zoe.com", "verified")
 
 
 def test_every_event_is_told_in_order(service: Service, person: Person) -> None:
