@@ -21,13 +21,21 @@ from tests.dns_server import NameServer
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 SECONDS = 0.4
+"""A look-up that nobody answers."""
+PATIENT = 5 * SECONDS
+"""A look-up that is answered, on a busy machine."""
 BOUND = 10 * SECONDS
-"""Of a look at its records and of the advice on others, on a busy machine."""
+"""A look at a domain's records, and the advice on others."""
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "DNS_LOOKUP_SECONDS_MAX", SECONDS)
+
+
+@pytest.fixture
+def patient(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "DNS_LOOKUP_SECONDS_MAX", PATIENT)
 
 
 @pytest.fixture
@@ -86,7 +94,7 @@ def test_one_resolver_that_misbehaves_takes_nothing_back(
 
 @pytest.mark.parametrize("lie", ["nothing there", "another target"])
 def test_one_resolver_that_lies_neither_verifies_nor_takes_back(
-    ann: Sender, good: NameServer, bad: NameServer, lie: str
+    patient: None, ann: Sender, good: NameServer, bad: NameServer, lie: str
 ) -> None:
     verified, pending = ann.verified(new_name()), ann.add(new_name())
     hosts = publish(ann.domain(verified), good)
@@ -99,9 +107,9 @@ def test_one_resolver_that_lies_neither_verifies_nor_takes_back(
     assert outcome_of_latest(ann, verified) == "unclear"
 
 
-@pytest.mark.parametrize("manner", ["silent", "drip", "mute"])
+@pytest.mark.parametrize("manner", ["silent", "drip"])
 def test_a_domain_whose_servers_hang_holds_up_no_other(
-    ann: Sender, good: NameServer, bad: NameServer, manner: str
+    patient: None, ann: Sender, good: NameServer, bad: NameServer, manner: str
 ) -> None:
     bob = Sender(ann.journal)
     slow, quick = ann.add(new_name()), bob.add(new_name())
@@ -110,7 +118,7 @@ def test_a_domain_whose_servers_hang_holds_up_no_other(
     good.manners = bad.manners = dict.fromkeys(hosts, manner)
     began = time.monotonic()
     assert look_at_due(ann.journal, eyes(good, bad), ann.now + MINUTE) == 2
-    assert time.monotonic() - began < BOUND
+    assert time.monotonic() - began < 3 * PATIENT
     assert bob.domain(quick).state == "verified"
     assert ann.domain(slow).state == "pending"
 
