@@ -18,7 +18,7 @@ from commands.domain_checks import (
     note_look,
     record_check,
 )
-from commands.domain_lookups import advise, look_up
+from commands.domain_lookups import advise, look_up, turn
 from commands.domains import known
 from commands.gateways.dns import Lookups
 from commands.owners import owner
@@ -67,9 +67,10 @@ def check_now(
     """
     owner(journal, account_id)
     domain = known(journal, account_id, domain_id)
-    limiter.require(journal, now, ("domain_check", str(domain_id)))
-    limiter.require(journal, now, ("domain_checks", str(account_id)))
-    return look(journal, eyes, domain, now, asked=True)
+    with turn():
+        limiter.require(journal, now, ("domain_check", str(domain_id)))
+        limiter.require(journal, now, ("domain_checks", str(account_id)))
+        return look(journal, eyes, domain, now, asked=True)
 
 
 def look_at_due(journal: Journal, eyes: Eyes, now: datetime) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
 from commands import limits
 from commands.gateways.dns import Conversation, Lookups
@@ -22,8 +24,10 @@ from ledger.dns_records import (
     Wanted,
 )
 from ledger.domain_names import is_at_or_under
+from ledger.refusals import TooManyAttempts
 
 Asked = dict[Question, Answer]
+TURNS = BoundedSemaphore(limits.DNS_CHECKS_AT_ONCE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,20 @@ class Looked:
     findings: list[Finding]
     provider: str | None
     zone: str | None
+
+
+@contextmanager
+def turn(turns: BoundedSemaphore = TURNS) -> Iterator[None]:
+    """Let few people's look-ups be under way in a process, whatever servers do.
+
+    Raises TooManyAttempts when none of them ends soon.
+    """
+    if not turns.acquire(timeout=limits.DNS_CHECK_WAIT_SECONDS_MAX):
+        raise TooManyAttempts(round(limits.DNS_LOOKUP_SECONDS_MAX))
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 def look_up(lookups: Lookups, wanted: Sequence[Wanted]) -> Looked:

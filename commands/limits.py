@@ -142,3 +142,7 @@ DNS_ANSWER_OCTETS_MAX = 16_384
 """Of an answer over TCP: 64 KiB of small texts take a third of a second to read."""
 DNS_STRAYS_MAX = 100
 """Datagrams that are no answer to the question; a flood of them ends the try."""
+DNS_CHECKS_AT_ONCE = 3
+"""Of people who wait for one, in a process: its other threads go on serving pages."""
+DNS_CHECK_WAIT_SECONDS_MAX = 1.0
+"""After so long a wait a check is told to come back, and holds no thread."""

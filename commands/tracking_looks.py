@@ -12,7 +12,7 @@ import msgspec
 from commands import limiter
 from commands.asking import ask_about_each
 from commands.domain_looks import Eyes
-from commands.domain_lookups import look_up
+from commands.domain_lookups import look_up, turn
 from commands.gateways import tokens
 from commands.owners import owner
 from commands.tracking_domains import tracking_of, verified_names
@@ -96,9 +96,10 @@ def check_tracking_now(
     """
     owner(journal, account_id)
     host = tracking_of(journal, account_id).require_current()
-    limiter.require(journal, now, ("domain_check", str(host.host_id)))
-    limiter.require(journal, now, ("domain_checks", str(account_id)))
-    return look_at_host(journal, eyes, account_id, host.host_id, now)
+    with turn():
+        limiter.require(journal, now, ("domain_check", str(host.host_id)))
+        limiter.require(journal, now, ("domain_checks", str(account_id)))
+        return look_at_host(journal, eyes, account_id, host.host_id, now)
 
 
 def look_at_due_hosts(journal: Journal, eyes: Eyes, now: datetime) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,12 +14,14 @@ import pytest
 from commands import limits
 from commands.domain_checks import checks_of
 from commands.domain_looks import Eyes, check_now, look_at_due
-from commands.gateways.dns import Resolvers
+from commands.gateways.dns import Conversation, Resolvers
 from ledger.domains import SendingDomain
 from ledger.journal import Journal
+from ledger.refusals import TooManyAttempts
 from tests.commands.sending import Sender, new_name
 from tests.commands.test_domain_looks import ZONE, wanted_of
 from tests.dns_server import NameServer
+from tests.fakes import Names
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 SECONDS = 0.4
@@ -133,3 +137,39 @@ def test_who_asks_at_a_page_is_answered_in_time(
     check_now(ann.journal, eyes(good, bad), ann.account_id, it, ann.now)
     assert time.monotonic() - began < BOUND
     assert outcome_of_latest(ann, it) == "unclear"
+
+
+class Stuck(Names):
+    """Names of which nobody hears before the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended, self.under_way = threading.Event(), threading.Semaphore(0)
+
+    def begin(self) -> Sequence[Conversation]:
+        self.under_way.release()
+        assert self.ended.wait(30)
+        return super().begin()
+
+
+def test_hanging_checks_leave_threads_for_pages_and_cost_the_others_no_try(
+    ann: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "DNS_CHECK_WAIT_SECONDS_MAX", 0.05)
+    names = Stuck()
+    at = Eyes(lookups=names, zone=ZONE)
+
+    def check(one: Sender, domain_id: UUID) -> str:
+        return check_now(one.journal, at, one.account_id, domain_id, one.now).state
+
+    people = [Sender(ann.journal) for _ in range(limits.DNS_CHECKS_AT_ONCE)]
+    with ThreadPoolExecutor(len(people)) as pool:
+        checks = [pool.submit(check, one, one.add(new_name())) for one in people]
+        for _ in people:
+            assert names.under_way.acquire(timeout=30)
+        it = ann.add(new_name())
+        with pytest.raises(TooManyAttempts):
+            check(ann, it)
+        names.ended.set()
+        assert [one.result() for one in checks] == ["pending"] * len(people)
+    assert check(ann, it) == "pending"

@@ -6,13 +6,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from threading import BoundedSemaphore
 
 import pytest
 
 from commands import limits
-from commands.domain_lookups import advise, look_for_key, look_up
+from commands.domain_lookups import advise, look_for_key, look_up, turn
 from commands.gateways.dns import Conversation, Resolvers
 from ledger.dns_records import Answer, Question, wanted_records, wanted_tracking
+from ledger.refusals import TooManyAttempts
 from tests.dns_server import NameServer
 from tests.fakes import Names
 
@@ -161,3 +163,16 @@ def test_a_resolver_that_drips_costs_a_look_up_its_time_once(
         looked = look_up(lookups, WANTED)
     assert time.monotonic() - began < 1.5
     assert {one.state for one in looked.findings} == {"timed_out"}
+
+
+def test_few_people_wait_for_a_look_up_at_once_and_the_others_are_told_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "DNS_CHECK_WAIT_SECONDS_MAX", 0.01)
+    turns = BoundedSemaphore(2)
+    with turn(turns), turn(turns):
+        with pytest.raises(TooManyAttempts) as refused, turn(turns):
+            pytest.fail("a third is under way")
+        assert refused.value.retry_seconds == 8
+    with turn(turns), turn(turns):
+        pass
