@@ -11,7 +11,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ from web import cli, create_app, timers
 from web.database import Database
 from web.stand_in.mailbox import MailSink, create_mailbox
 from web.wiring import TEST_KEY, TEST_WEBHOOK_SECRET, Service
-from web.worker import Work, loops
+from web.worker import Loop, Work, loops
 
 
 class Travelled:
@@ -51,6 +51,25 @@ class Travelled:
     def set(self, moment: datetime) -> None:
         """Go on from this moment."""
         self._from, self._at = moment, time.monotonic()
+
+
+class Turns:
+    """Lets the worker's loops act one at a time, and none while time is travelled.
+
+    What asked for the time before must not act on it after.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def taking(self, step: Callable[[], int]) -> Callable[[], int]:
+        """Return the step as one that waits for its turn."""
+
+        def taken() -> int:
+            with self.lock:
+                return step()
+
+        return taken
 
 
 class Whole(Served):
@@ -74,6 +93,7 @@ class Whole(Served):
             "DAYBOOK_MAILBOX_URL": f"{mailbox}/mail",
         }
         self.work: Work | None = None
+        self.turns = Turns()
         self.subscriber: Subscriber | None = None
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -107,12 +127,13 @@ class Whole(Served):
         now = self.service.clock()
         if self.subscriber is None:
             self.subscriber = Subscriber(self.bank, int(now.timestamp()))
-        self.service.clock.set(moment)
-        self.subscriber.advance(int(moment.timestamp()))
         assert self.work is not None
-        while self.work.webhooks() + self.work.janitor():
-            pass
-        timers.step(self.service)
+        with self.turns.lock:
+            self.service.clock.set(moment)
+            self.subscriber.advance(int(moment.timestamp()))
+            while self.work.webhooks() + self.work.janitor():
+                pass
+            timers.step(self.service)
 
     def newest_charge(self) -> str:
         """Return the processor's name of the newest charge."""
@@ -159,11 +180,15 @@ def served(app: Flask, port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def working(service: Service, app: Flask, mailer: SmtpMailer) -> Iterator[Work]:
+def working(
+    service: Service, app: Flask, mailer: SmtpMailer, turns: Turns
+) -> Iterator[Work]:
     """Run the worker's loops; one more hand for what a test will not wait for."""
     stop = threading.Event()
     started = loops(service, app, mailer, stop)
     for loop in started:
+        if isinstance(loop, Loop):
+            loop._step = turns.taking(loop._step)
         loop.start()
     try:
         yield Work(service, app, mailer)
@@ -193,7 +218,7 @@ def whole_service(
         shell.wsgi_app = app.wsgi_app  # type: ignore[method-assign]
         mailer = SmtpMailer("127.0.0.1", sink.port, None, None, "none", "x@localhost")
         whole = Whole(service, bank, database, mailbox)
-        whole.work = stack.enter_context(working(service, app, mailer))
+        whole.work = stack.enter_context(working(service, app, mailer, whole.turns))
         if start is not None:
             whole.subscriber = Subscriber(bank, int(start.timestamp()))
         yield whole

@@ -24,7 +24,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-START = datetime(2025, 1, 31, 9, 30, tzinfo=UTC)
+START = datetime(2023, 1, 31, 9, 30, tzinfo=UTC)
 """In the past, so that the command line, which has no other clock, finds all of it."""
 REMEDY = f"no Chromium found: {HOW}"
 
