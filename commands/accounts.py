@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -10,6 +9,7 @@ from uuid import UUID, uuid5
 from commands.credentials import credentials_of, new_password, password_fits
 from commands.gateways import tokens
 from commands.gateways.passwords import PASSWORDS, Passwords
+from commands.owners import owner
 from commands.session_begins import BegunSession
 from commands.sessions import HalfSession, sign_in
 from commands.sign_ups import (
@@ -37,8 +37,6 @@ from ledger.journal import (
 )
 from ledger.journal.context import command_id
 from ledger.refusals import (
-    AccountClosed,
-    NoSuchAccount,
     TokenGone,
     WrongCredentials,
 )
@@ -193,7 +191,7 @@ def change_billing_details(
 
     Raises NoSuchAccount, AccountClosed, and as billing_details does.
     """
-    account = _loaded(journal.load, command.account_id)
+    account = owner(journal, command.account_id, journal.load)
     details = billing_details(
         command.name,
         command.company,
@@ -216,7 +214,7 @@ def change_language(
     journal: Journal, command: ChangeLanguage, context: Context
 ) -> Recorded:
     """Record the language of mails. Raises NoSuchAccount, AccountClosed."""
-    account = _loaded(journal.load, command.account_id)
+    account = owner(journal, command.account_id, journal.load)
     account.change_language(_language(command.language))
     return journal.record_any(account, context=context)
 
@@ -226,21 +224,7 @@ def account_of(journal: Journal, account_id: UUID) -> Account:
 
     Raises NoSuchAccount for a mere sign-up too, AccountClosed.
     """
-    return _loaded(journal.fresh, account_id)
-
-
-def _loaded(
-    load: Callable[[type[Account], UUID], Account], account_id: UUID
-) -> Account:
-    try:
-        account = load(Account, account_id)
-    except KeyError:
-        raise NoSuchAccount(account_id=account_id) from None
-    if not account.verified:
-        raise NoSuchAccount(account_id=account_id)
-    if account.closed:
-        raise AccountClosed
-    return account
+    return owner(journal, account_id)
 
 
 def _language(code: str) -> str:

@@ -12,7 +12,7 @@ from commands.gateways import tokens
 from commands.guards import at_epoch
 from commands.key_uses import DIGEST, digest_name, seen_from
 from commands.letters import to_holder
-from commands.owners import owner
+from commands.owners import owned, owner
 from ledger.accounts import Account
 from ledger.api_keys import OVERLAP, ApiKey
 from ledger.billing_details import required_text
@@ -238,13 +238,8 @@ def known_key(journal: Journal, account_id: UUID, key_id: UUID) -> ApiKey:
 
 def key_of(journal: Journal, account_id: UUID, key_id: UUID) -> ApiKey:
     """Return a key of the account. Raises NoSuchKey for any other."""
-    try:
-        key = journal.load(ApiKey, key_id)
-    except KeyError:
-        raise NoSuchKey(key_id=key_id) from None
-    if key.account_id != account_id:
-        raise NoSuchKey(key_id=key_id)
-    return key
+    unknown = NoSuchKey(key_id=key_id)
+    return owned(journal.load, ApiKey, key_id, account_id, unknown)
 
 
 def _counted(journal: Journal, account: Account) -> list[Change]:

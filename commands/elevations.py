@@ -10,6 +10,7 @@ from commands.credentials import Holder, credentials_of, password_fits
 from commands.gateways import tokens
 from commands.gateways.passwords import PASSWORDS, Passwords
 from commands.guards import at_epoch
+from commands.owners import owned
 from commands.second_factors import (
     Proof,
     Proven,
@@ -123,12 +124,10 @@ def record_elevation(
     Raises NoSuchSession, TokenGone when the credentials changed meanwhile.
     """
     account_id = command.account_id
-    try:
-        session = journal.load(Session, command.session_id)
-    except KeyError:
-        raise NoSuchSession(session_id=command.session_id) from None
-    if session.account_id != account_id or session.ended:
-        raise NoSuchSession(session_id=command.session_id)
+    unknown = NoSuchSession(session_id=command.session_id)
+    session = owned(journal.load, Session, command.session_id, account_id, unknown)
+    if session.ended:
+        raise unknown
     session.elevate(list(command.methods))
     row = Change(
         sql=ELEVATE_SQL,

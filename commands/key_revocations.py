@@ -9,6 +9,7 @@ from commands.credentials import forgotten
 from commands.gateways import tokens
 from commands.key_uses import DIGEST, digest_name, secret_fits
 from commands.letters import MailRow, to_holder
+from commands.owners import owned
 from ledger.accounts import Account
 from ledger.aggregate import SYSTEM
 from ledger.api_keys import ApiKey
@@ -46,12 +47,8 @@ def revoke_api_key(
 
     Raises NoSuchKey, also for another account's.
     """
-    try:
-        key = journal.load(ApiKey, command.key_id)
-    except KeyError:
-        raise NoSuchKey(key_id=command.key_id) from None
-    if key.account_id != command.account_id:
-        raise NoSuchKey(key_id=command.key_id)
+    account_id, unknown = command.account_id, NoSuchKey(key_id=command.key_id)
+    key = owned(journal.load, ApiKey, command.key_id, account_id, unknown)
     if key.revoked:
         return journal.unchanged(key)
     changes = revocation(key, command.why)

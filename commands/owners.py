@@ -11,14 +11,18 @@ from ledger.aggregate import Aggregate
 from ledger.email_addresses import EmailAddress, email_address_id
 from ledger.journal import Journal
 from ledger.profiles import Profile, profile_id
-from ledger.refusals import AccountClosed, NoSuchAccount
+from ledger.refusals import AccountClosed, NoSuchAccount, Refusal
 
 A = TypeVar("A", bound=Aggregate)
 Load = Callable[[type[A], UUID], A]
 
 
 def owner(
-    journal: Journal, account_id: UUID, load: Load[Account] | None = None
+    journal: Journal,
+    account_id: UUID,
+    load: Load[Account] | None = None,
+    *,
+    closed_too: bool = False,
 ) -> Account:
     """Return an open account; `load` is the journal's own where a decision follows.
 
@@ -30,9 +34,25 @@ def owner(
         raise NoSuchAccount(account_id=account_id) from None
     if not account.verified:
         raise NoSuchAccount(account_id=account_id)
-    if account.closed:
+    if account.closed and not closed_too:
         raise AccountClosed
     return account
+
+
+def owned(
+    load: Load[A], kind: type[A], stream_id: UUID, account_id: UUID, refusal: Refusal
+) -> A:
+    """Return a stream of the account; another's is as unknown as none.
+
+    Raises the refusal.
+    """
+    try:
+        found = load(kind, stream_id)
+    except KeyError:
+        raise refusal from None
+    if found.account_id != account_id:
+        raise refusal
+    return found
 
 
 def address_of(

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from commands.owners import owner
 from ledger.accounts import UNLIMITED, Account
 from ledger.journal import Journal
-from ledger.refusals import AccountClosed, NoSuchAccount, PlanDiffers
+from ledger.refusals import PlanDiffers
 from ledger.subscription_terms import Product
 from ledger.subscriptions import Subscription
 
@@ -19,15 +20,7 @@ def require_account(
     journal: Journal, account_id: UUID, *, closed_too: bool = False
 ) -> Account:
     """Return the verified account. Raises NoSuchAccount, AccountClosed."""
-    try:
-        account = journal.load(Account, account_id)
-    except KeyError:
-        raise NoSuchAccount(account_id=account_id) from None
-    if not account.verified:
-        raise NoSuchAccount(account_id=account_id)
-    if account.closed and not closed_too:
-        raise AccountClosed
-    return account
+    return owner(journal, account_id, journal.load, closed_too=closed_too)
 
 
 def subscription_of(

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID, uuid4, uuid5
 
 from commands.credits import balance_of
+from commands.owners import owned
 from commands.plans import require_account
 from commands.top_up_notes import (
     TOP_UP,
@@ -247,13 +248,8 @@ def purchase_of(journal: Journal, account_id: UUID, purchase_id: UUID) -> Purcha
 
     Raises NoSuchPurchase.
     """
-    try:
-        purchase = journal.load(Purchase, purchase_id)
-    except KeyError:
-        raise NoSuchPurchase(purchase_id=purchase_id) from None
-    if purchase.account_id != account_id:
-        raise NoSuchPurchase(purchase_id=purchase_id)
-    return purchase
+    unknown = NoSuchPurchase(purchase_id=purchase_id)
+    return owned(journal.load, Purchase, purchase_id, account_id, unknown)
 
 
 def _payment(command: SettlePurchase) -> Payment:

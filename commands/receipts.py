@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from commands.owners import owned
 from commands.purchases import purchase_of
 from ledger.accounts import Account
 from ledger.journal import Change, Context, Journal, Recorded, VersionConflict, handler
@@ -154,13 +155,8 @@ def receipt_of(journal: Journal, account_id: UUID, receipt_id: UUID) -> Receipt:
 
     Raises NoSuchReceipt.
     """
-    try:
-        receipt = journal.fresh(Receipt, receipt_id)
-    except KeyError:
-        raise NoSuchReceipt(receipt_id=receipt_id) from None
-    if receipt.account_id != account_id:
-        raise NoSuchReceipt(receipt_id=receipt_id)
-    return receipt
+    unknown = NoSuchReceipt(receipt_id=receipt_id)
+    return owned(journal.fresh, Receipt, receipt_id, account_id, unknown)
 
 
 def is_credit_note(receipt: Receipt) -> bool:

@@ -10,6 +10,7 @@ from commands.credentials import credentials_of
 from commands.guards import raised_epoch
 from commands.letters import to_holder
 from commands.live_sessions import endings
+from commands.owners import owned
 from ledger.accounts import Account
 from ledger.journal import (
     Change,
@@ -58,16 +59,13 @@ def end_session(journal: Journal, command: EndSession, context: Context) -> Reco
 
     Raises NoSuchSession, also for another account's.
     """
-    try:
-        session = journal.load(Session, command.session_id)
-    except KeyError:
-        raise NoSuchSession(session_id=command.session_id) from None
-    if session.account_id != command.account_id:
-        raise NoSuchSession(session_id=command.session_id)
+    account_id, session_id = command.account_id, command.session_id
+    unknown = NoSuchSession(session_id=session_id)
+    session = owned(journal.load, Session, session_id, account_id, unknown)
     if session.ended:
         return journal.unchanged(session)
     session.end(command.why, command.by)
-    change = ended_row(command.account_id, command.session_id, context.now)
+    change = ended_row(account_id, session_id, context.now)
     return journal.record(session, context=context, changes=[change])
 
 

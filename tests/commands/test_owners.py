@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from commands.closing import CloseAccount, close_account
 from commands.email_approvals import approve_email_change
 from commands.email_links import AnswerLink
-from commands.owners import address_of, owner, profile_of
+from commands.owners import address_of, owned, owner, profile_of
 from commands.profiles import ChooseLookup, choose_lookup
 from ledger.journal import Journal
-from ledger.refusals import AccountClosed, NoSuchAccount
+from ledger.refusals import AccountClosed, NoSuchAccount, NoSuchSession
+from ledger.sessions import Session
 from tests.commands.people import member, new_email, signed_up
 from tests.commands.signed import asked, link_in, signed, with_factor
 from tests.conftest import NOON, context_at
+
+UNKNOWN = NoSuchSession(session_id=UUID(int=1))
 
 
 def test_an_open_account_has_an_owner_and_a_sign_up_has_none(journal: Journal) -> None:
@@ -33,6 +36,19 @@ def test_a_closed_account_says_that_it_is_closed(journal: Journal) -> None:
     close_account(journal, command, context_at(NOON))
     with pytest.raises(AccountClosed):
         owner(journal, account_id)
+    assert owner(journal, account_id, closed_too=True).closed
+
+
+def test_a_stream_of_another_is_as_unknown_as_none_and_as_one_of_another_kind(
+    journal: Journal,
+) -> None:
+    ann, bob = signed(journal), signed(journal)
+    mine = owned(journal.fresh, Session, ann.session_id, ann.account_id, UNKNOWN)
+    assert mine.account_id == ann.account_id
+    for session_id in (bob.session_id, uuid4(), ann.account_id):
+        with pytest.raises(NoSuchSession) as refused:
+            owned(journal.fresh, Session, session_id, ann.account_id, UNKNOWN)
+        assert refused.value is UNKNOWN
 
 
 def test_another_kind_of_stream_is_no_account(journal: Journal) -> None:
