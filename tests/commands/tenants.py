@@ -179,7 +179,8 @@ def _domain(service: Service, ann: Tenant) -> None:
     ann.things["domain_id"] = UUID(added.ids["domain"])
     KeyHolder(service, ann.account_id, ann.things["domain_id"]).begin()
     hosts = TrackingDomain(account_id=ann.account_id)
-    ann.things["host_id"] = hosts.choose(uuid4(), "links.ann.com", "k" * 26, NOON)
+    ann.things["host"] = host = "links.ann.com"
+    ann.things["host_id"] = hosts.choose(uuid4(), host, "k" * 26, NOON)
     Desk(service.journal).record(ann.account_id, lambda: hosts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -33,6 +35,19 @@ class Asking(Linker):
     def ask(self, rest: str) -> TestResponse:
         where = f"/api/v1/accounts/{self.account_id}{rest}"
         return self.client.get(where, headers=self.key)
+
+    def tell(self, rest: str, body: dict[str, str] | None = None) -> TestResponse:
+        where = f"/api/v1/accounts/{self.account_id}/tracking-domain{rest}"
+        headers = self.key | {"Idempotency-Key": uuid4().hex}
+        return self.client.post(where, json=body or {}, headers=headers)
+
+    def as_customer(self) -> None:
+        """Ask with a key of the customer's own from now on."""
+        command = IssueCustomerKey(
+            account_id=self.account_id, name="Zapier", scopes=CUSTOMER_SCOPES
+        )
+        issued = issue_customer_key(self.journal, command, context_at(NOON))
+        self.key = basic(str(issued.key_id), issued.secret)
 
     def whose(self, host: str) -> TestResponse:
         where = f"/api/v1/tracking-hosts/{host}"
@@ -93,11 +108,7 @@ def test_a_host_that_is_only_chosen_is_not_answered(asking: Asking) -> None:
 
 def test_a_customer_reads_his_own_and_never_whose_a_host_is(asking: Asking) -> None:
     asking.verified()
-    command = IssueCustomerKey(
-        account_id=asking.account_id, name="Zapier", scopes=CUSTOMER_SCOPES
-    )
-    issued = issue_customer_key(asking.journal, command, context_at(NOON))
-    asking.key = basic(str(issued.key_id), issued.secret)
+    asking.as_customer()
     assert asking.ask("/tracking-domain").status_code == 200
     assert asking.ask("/tracking-host").status_code == 200
     assert asking.whose("links.hollis.com").status_code == 403
@@ -109,12 +120,45 @@ def test_the_record_and_how_it_stands_are_told(asking: Asking) -> None:
     asking.choose()
     told = asking.ask("/tracking-domain").get_json()
     zone = asking.service.settings.dns_zone
-    assert told["record_value"] == f"{asking.current.target}.trk.{zone}"
-    assert (told["state"], told["finding"]) == ("pending", None)
+    assert told["record"]["value"] == f"{asking.current.target}.trk.{zone}"
+    assert told["record"]["relative_host"] == "links"
+    assert (told["state"], told["record"]["state"]) == ("pending", None)
     asking.verified()
     told = asking.ask("/tracking-domain").get_json()
-    assert (told["state"], told["finding"]) == ("verified", "found")
+    assert (told["state"], told["record"]["state"]) == ("verified", "found")
     assert told["host"] == "links.hollis.com"
+
+
+def test_a_program_of_the_customers_chooses_checks_and_clears(asking: Asking) -> None:
+    asking.as_customer()
+    chosen = asking.tell("", {"host": "Links.Hollis.com"})
+    assert chosen.status_code == 200
+    record = chosen.get_json()["record"]
+    assert (record["type"], record["host"]) == ("CNAME", "links.hollis.com")
+    asking.service.lookups = asking.names
+    asking.names.publish(record["host"], "CNAME", record["value"])
+    checked = asking.tell("/check")
+    assert checked.get_json()["state"] == "verified"
+    assert asking.tell("/check").status_code == 429
+    assert asking.tell("/clear").status_code == 200
+    assert asking.ask("/tracking-domain").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "kind"),
+    [
+        ("hollis.com", 422, "tracking-host-is-domain"),
+        ("links.other.com", 422, "tracking-host-elsewhere"),
+        ("not a name", 422, "domain-malformed"),
+    ],
+)
+def test_a_host_that_cannot_be_is_refused_with_its_reason(
+    asking: Asking, host: str, status: int, kind: str
+) -> None:
+    asking.as_customer()
+    answer = asking.tell("", {"host": host})
+    assert answer.status_code == status
+    assert answer.get_json()["type"] == f"/problems/{kind}"
 
 
 def test_the_scope_for_all_of_it_is_one_of_another_system() -> None:

@@ -56,5 +56,5 @@ def install_document(app: Flask) -> dict[str, Any]:
     parts.insert(1, accounts.own.part)
     parts.insert(4, subscriptions.own.part)
     parts.insert(6, usage.reports.part)
-    parts.append(tracking.hosts.part)
+    parts.append(tracking.answered_hosts.part)
     return document.install(app, frame.PREFIX, parts)

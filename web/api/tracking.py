@@ -5,86 +5,137 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask import g
 from flask.typing import ResponseReturnValue
 
-from commands.plans import require_account
-from commands.tracking_domains import tracking_of
-from commands.tracking_looks import latest_look, wanted_of
+from commands import tracking_domains as use
+from commands.owners import owner
+from commands.tracking_looks import check_tracking_now, latest_look, wanted_of
 from commands.tracking_names import answered_host
+from ledger.tracking_domains import TrackingHost
 from web import access
 from web.api import frame
-from web.api.shapes import Shape, flag, identity, instant, text
+from web.api import tracking_shapes as shapes
+from web.api.shapes import NothingSchema
 from web.policies import DEVICE, KEY
 
-MINE = (frame.READ, "account:read")
+BOTH = (KEY, DEVICE)
+MINE = (frame.READ, "domains:read")
+CHANGE = ("domains:write",)
+OFTEN = "tracking_hosts"
 
 section = frame.Section("tracking", "The name that an account's links carry")
-hosts = frame.Section(
+answered_hosts = frame.Section(
     "tracking-hosts", "Which account a link's host is for", frame.PREFIX
 )
 
 
-class TrackingDomainSchema(Shape):
-    """The host that was chosen, with its record and how it stands."""
-
-    host = text("The host that links are to carry")
-    record_value = text("Where the host's CNAME has to lead")
-    state = text("pending, verified or lost")
-    since = instant("Since when it is in this state")
-    checked_at = instant("When its record was last looked at", nullable=True)
-    finding = text(
-        "What was seen then: found, waiting, different, several, dns_error or"
-        " timed_out",
-        nullable=True,
-    )
-
-
-class TrackingHostSchema(Shape):
-    """The host for new links."""
-
-    host = text("The account's own while it is verified, else the service's")
-    own = flag("Whether it is the account's own")
-
-
-class AnsweredHostSchema(Shape):
-    """Whose links are answered under a host."""
-
-    host = text("The host, in lower case without a final dot")
-    account_id = identity("The account")
-
-
-@section.ask("/tracking-domain", TrackingDomainSchema, who=(KEY, DEVICE), scopes=MINE)
+@section.ask("/tracking-domain", shapes.TrackingDomainSchema, who=BOTH, scopes=MINE)
 def get_tracking_domain(account_id: UUID) -> ResponseReturnValue:
     """Tell which tracking domain was chosen, and how it stands."""
-    require_account(frame.journal(), account_id)
-    host = tracking_of(frame.journal(), account_id).require_current()
-    look = latest_look(frame.journal(), account_id, host.host_id)
-    return {
-        "host": host.host,
-        "record_value": wanted_of(host, access.service().settings.dns_zone).value,
-        "state": host.state,
-        "since": host.since,
-        "checked_at": None if look is None else look.looked_at,
-        "finding": None if look is None else look.finding.state,
-    }
+    owner(frame.journal(), account_id)
+    return _told(account_id)
 
 
-@section.ask("/tracking-host", TrackingHostSchema, bucket="tracking_hosts", scopes=MINE)
+@section.tell(
+    "/tracking-domain",
+    shapes.ChosenSchema,
+    shapes.NewTrackingDomainSchema,
+    who=BOTH,
+    scopes=CHANGE,
+)
+def choose_tracking_domain(
+    body: dict[str, Any], account_id: UUID
+) -> ResponseReturnValue:
+    """Have links carry a host once its record is published, in place of any other."""
+    command = use.ChooseTrackingHost(account_id=account_id, host=body["host"])
+    names = access.service().own.names
+    recorded = use.choose_tracking_host(
+        frame.journal(), command, frame.context(), names
+    )
+    host = use.tracking_of(frame.journal(), account_id).hosts[
+        UUID(recorded.ids["host"])
+    ]
+    return frame.answered(recorded, _of_host(account_id, host))
+
+
+@section.tell(
+    "/tracking-domain/check",
+    shapes.TrackingDomainSchema,
+    NothingSchema,
+    who=BOTH,
+    scopes=CHANGE,
+    body_required=False,
+    keyed=False,
+)
+def check_tracking_domain(
+    body: dict[str, Any], account_id: UUID
+) -> ResponseReturnValue:
+    """Look at the host's record now: once in half a minute, ten times an hour."""
+    del body
+    check_tracking_now(frame.journal(), access.service().eyes, account_id, g.now)
+    return _told(account_id)
+
+
+@section.tell(
+    "/tracking-domain/clear",
+    shapes.ClearedSchema,
+    NothingSchema,
+    who=BOTH,
+    scopes=CHANGE,
+    body_required=False,
+)
+def clear_tracking_domain(
+    body: dict[str, Any], account_id: UUID
+) -> ResponseReturnValue:
+    """Have links carry the service's own name; the host stays the account's."""
+    del body
+    command = use.ClearTrackingHost(account_id=account_id)
+    recorded = use.clear_tracking_host(frame.journal(), command, frame.context())
+    return frame.answered(recorded, {})
+
+
+@section.ask("/tracking-host", shapes.TrackingHostSchema, bucket=OFTEN, scopes=MINE)
 def get_tracking_host(account_id: UUID) -> ResponseReturnValue:
     """Tell which host new links carry; ask again for each campaign."""
-    require_account(frame.journal(), account_id)
-    used = tracking_of(frame.journal(), account_id).used
+    owner(frame.journal(), account_id)
+    used = use.tracking_of(frame.journal(), account_id).used
     if used is None:
         return {"host": access.service().settings.tracking_host, "own": False}
     return {"host": used.host, "own": True}
 
 
-@hosts.ask("/tracking-hosts/<host>", AnsweredHostSchema, bucket="tracking_hosts")
+@answered_hosts.ask("/tracking-hosts/<host>", shapes.AnsweredHostSchema, bucket=OFTEN)
 def get_answered_host(host: str) -> ResponseReturnValue:
     """Tell for which account links are answered under a host; for no other name.
 
     Only for another system of ours: it says who is behind a name.
     """
     account_id, known = answered_host(frame.journal(), host)
-    answer: dict[str, Any] = {"host": known.host, "account_id": account_id}
-    return answer
+    return {"host": known.host, "account_id": account_id}
+
+
+def _told(account_id: UUID) -> dict[str, Any]:
+    host = use.tracking_of(frame.journal(), account_id).require_current()
+    return _of_host(account_id, host)
+
+
+def _of_host(account_id: UUID, host: TrackingHost) -> dict[str, Any]:
+    """Return a host with its record, and what was found of it the last time."""
+    record = wanted_of(host, access.service().settings.dns_zone)
+    look = latest_look(frame.journal(), account_id, host.host_id)
+    found = look and look.finding
+    return {
+        "host_id": host.host_id,
+        "host": host.host,
+        "state": host.state,
+        "since": host.since,
+        "record": {
+            **vars(record),
+            "relative_host": record.relative_host,
+            "state": found.state if found else None,
+            "found": found.found if found else [],
+            "mistake": found.mistake if found else None,
+        },
+        "checked_at": look.looked_at if look else None,
+    }
