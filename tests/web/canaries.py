@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
@@ -11,12 +12,16 @@ from uuid import uuid4
 
 from flask import Flask, Response, request
 
+from commands.credentials import claimant_of, kept
 from commands.gateways.mail import Mail
 from commands.outbox import send_due
+from commands.signing_keys import SIGNING_KEY
+from ledger.addresses import address_from
+from tests.commands.keyholders import KeyHolder
 from tests.commands.people import new_email
 from tests.web.askers import basic, bearer
 from tests.web.browsing import Browser, hidden
-from tests.web.service import BASE, Clock, followed
+from tests.web.service import BASE, Clock, a_key, followed
 from tests.web.staffing import CODES, code_of, joined, seed_on
 from tests.web.staffing import PHRASE as STAFF_PASSWORD
 from web import mails
@@ -106,7 +111,7 @@ def lived(service: Service, app: Flask, clock: Clock) -> Life:
     """Live from the sign-up to a staff's look, and note every secret on the way."""
     life = Life(service, app, clock)
     life.secrets |= {"password": PASSWORD, "mistyped password": MISTYPED}
-    for step in (_sign_up, _two_factor, _passkey, _keys, _device, _address):
+    for step in (_sign_up, _two_factor, _passkey, _keys, _device, _address, _signing):
         step(life)
     for step in (_receipts, _reset, _second_factor, _staff, _all_pages):
         step(life)
@@ -170,6 +175,26 @@ def _keys(life: Life) -> None:
         assert client.get("/api/v1/account", headers=headers).status_code == 200
     leaked = {"secret": life.secrets["key secret"]}
     client.post("/api/v1/leaked-keys", json=leaked)
+
+
+def _signing(life: Life) -> None:
+    """Have a mail signed; a part of the key's secret stands for the whole."""
+    service = life.service
+    holder = claimant_of(service.journal, address_from(life.email).canonical)
+    assert holder is not None
+    keys = KeyHolder(service, holder.id)
+    keys.hold("canary.com")
+    keys.sign_from(life.clock.now)
+    key = keys.keys.keys["dm1"]
+    found = kept(service.journal, holder.id, SIGNING_KEY, key.binding)
+    assert found is not None
+    part = found.constant[600:632]
+    life.secrets["signing key"] = urlsafe_b64encode(part).decode().rstrip("=")
+    body = {"domain": "canary.com", "header_hash": b64encode(bytes(32)).decode()}
+    where = f"/api/v1/accounts/{holder.id}/signatures"
+    client = life.app.test_client(use_cookies=False)
+    answer = client.post(where, json=body, headers=a_key(service))
+    assert answer.status_code == 200
 
 
 def _device(life: Life) -> None:

@@ -57,6 +57,7 @@ SHOWN = {
     "session of the sign-up": {"accounts.verify_post"},
     "session that was elevated": {"api_keys.create"},
     "sign-up link": {"accounts.verify"},
+    "signing key": set[str](),
     "staff code": {"staff_doors.join_post"},
     "staff password": set[str](),
     "staff seed": {"staff_doors.join"},
