@@ -21,6 +21,7 @@ from commands.signing_keys import (
     rotate_keys,
 )
 from commands.signing_rounds import tend_domain
+from commands.zone_checks import zone_differences
 from ledger.refusals import Refusal
 from ledger.zone import ZoneRecord, head_lines
 from web.operators import Add, opened, operator_context, say
@@ -38,6 +39,11 @@ def install(add: Add) -> None:
         metavar="POSITION",
         help="only what changed since, as lines of JSON for a provider's API",
     )
+    written.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing, but compare what the zone is read from with the journal",
+    )
     key = add("signing-key", _signing_key, "show, rotate or revoke a domain's keys")
     key.add_argument("what", choices=("list", "rotate", "revoke"))
     key.add_argument("domain", help="a domain that an account holds")
@@ -47,12 +53,24 @@ def install(add: Add) -> None:
 def _zone(settings: Settings, parsed: argparse.Namespace) -> int:
     hosts = zone.ZoneHosts(bounce=settings.bounce_host, tracking=settings.tracking_host)
     with opened(settings) as service, _snapshot(service) as connection:
+        if parsed.check:
+            return _check(service, connection)
         state = zone.zone_state(connection)
         if parsed.changes_since is None:
             _write_file(settings, connection, hosts, state)
         else:
             _write_changes(settings, connection, hosts, parsed.changes_since, state)
     return 0
+
+
+def _check(service: Service, connection: Connection[Any]) -> int:
+    differs = 0
+    for line in zone_differences(service.journal, connection):
+        differs += 1
+        say(f"differs: {line}")
+    if not differs:
+        say("what the zone is read from agrees with the journal")
+    return 1 if differs else 0
 
 
 @contextmanager

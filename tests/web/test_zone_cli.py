@@ -173,3 +173,13 @@ class _Counter:
     def __call__(self, line: str) -> None:
         self.lines += 1
         self.characters += len(line)
+
+
+def test_the_zone_is_compared_with_the_journal(
+    holder: KeyHolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "agrees" in run(capsys, "zone", "--check")
+    with holder.service.connections.for_account(holder.account_id) as connection:
+        connection.execute("UPDATE signing_keys SET public_key = 'MIIB'")
+    out = run(capsys, "zone", "--check", status=1)
+    assert f"differs: keys of domain {holder.domain_id}" in out
