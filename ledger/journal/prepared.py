@@ -7,6 +7,7 @@ a statement waits for its answer the interpreter's lock is free, as with the dri
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,8 +17,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
-KEPT_MAX = 100
-"""Statements that a connection keeps prepared; the oldest leaves for a new one."""
+KEPT_MAX = 200
+"""Statements that a connection keeps prepared: those used last."""
 GOOD = frozenset((ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK))
 GONE = b"26000"
 """The SQLSTATE of a name that no prepared statement has."""
@@ -31,17 +32,20 @@ class Kept:
     """The names of the statements that are prepared on one connection."""
 
     def __init__(self) -> None:
-        self._names: dict[Shape, bytes] = {}
+        self._names: OrderedDict[Shape, bytes] = OrderedDict()
         self._made = 0
 
     def get(self, shape: Shape) -> bytes | None:
-        return self._names.get(shape)
+        name = self._names.get(shape)
+        if name is not None:
+            self._names.move_to_end(shape)
+        return name
 
     def add(self, shape: Shape) -> tuple[bytes, bytes | None]:
         """Return a name that nothing had before, and the name that leaves for it."""
         leaving = None
         if len(self._names) >= KEPT_MAX:
-            leaving = self._names.pop(next(iter(self._names)))
+            _, leaving = self._names.popitem(last=False)
         self._made += 1
         self._names[shape] = b"daybook_%d" % self._made
         return self._names[shape], leaving
@@ -61,8 +65,8 @@ class Kept:
         own, before the next statement that it runs itself: this is one.
         """
         if self._names:
-            newest = next(reversed(self._names.values())).decode()
-            row = connection.execute(THERE_SQL, (newest,), prepare=False).fetchone()
+            latest = next(reversed(self._names.values())).decode()
+            row = connection.execute(THERE_SQL, (latest,), prepare=False).fetchone()
             if row == (0,):
                 self.clear()
 

@@ -155,13 +155,14 @@ class Writer:
         jobs = self._gathered(leader)
         try:
             self._commit_all(self._usable(), jobs)
-        except Exception as trouble:  # each has to hear of it
+        except BaseException as trouble:
+            told: BaseException = trouble
+            if not isinstance(trouble, Exception):
+                told = OutcomeUnknown("who committed was interrupted")
             for job in jobs:
-                job.trouble = trouble
-        except BaseException:
-            for job in jobs:
-                job.trouble = OutcomeUnknown("who committed was interrupted")
-            raise
+                job.trouble = told
+            if told is not trouble:
+                raise
         finally:
             self._used_at = time.monotonic()
             self._hand_on(jobs)

@@ -36,15 +36,16 @@ def test_a_statement_is_prepared_once_on_a_connection(database: Database) -> Non
         assert prepared_on(connection) == [NEGATED.decode()]
 
 
-def test_the_oldest_leaves_when_there_are_too_many_and_may_come_back(
+def test_what_was_used_longest_ago_leaves_and_may_come_back(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prepared, "KEPT_MAX", 2)
     statements = [b"SELECT %d::int8" % number for number in range(3)]
     with service(database) as connection:
-        for number in (0, 1, 2, 0, 2):
+        for number in (0, 1, 0, 2, 0):
             assert number_from(connection, statements[number], []) == number
         kept = prepared_on(connection)
+        assert number_from(connection, statements[1], []) == 1
     assert sorted(kept) == [statements[0].decode(), statements[2].decode()]
 
 
