@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from tests.conftest import Cluster
 from tests.web.browsing import Browser
 from tests.web.service import Clock, service_on
+from tests.web.standing_in import StandIn, stand_in
 from web import create_app
 from web.wiring import Service
 
@@ -39,6 +40,13 @@ def app(service: Service) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A program that keeps nothing from one request to the next."""
     return app.test_client(use_cookies=False)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[StandIn]:
+    """A stand-in for payments, on loopback, and the service it calls."""
+    with stand_in() as made:
+        yield made
 
 
 @pytest.fixture

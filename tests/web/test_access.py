@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
@@ -12,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.journal import Actor
-from tests.conftest import Cluster
 from tests.web.askers import (
     OWN,
     VISITOR,
@@ -23,7 +21,7 @@ from tests.web.askers import (
     routes,
     told_member,
 )
-from tests.web.service import BASE, Clock, service_on
+from tests.web.service import BASE
 from web import access, create_app
 from web.policies import SAFE
 from web.wiring import Service
@@ -38,12 +36,6 @@ FOREIGN: list[dict[str, str]] = [
     {"Origin": f"{BASE}.evil.example"},
     {"Origin": "null"},
 ]
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster) -> Iterator[Service]:
-    with service_on(cluster.new_database(), Clock()) as service:
-        yield service
 
 
 @pytest.fixture(scope="module")

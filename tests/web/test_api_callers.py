@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,9 +13,9 @@ from flask.testing import FlaskClient
 from commands.customer_keys import IssueCustomerKey, issue_customer_key
 from ledger.journal import Actor
 from ledger.sessions import DEVICE
-from tests.conftest import Cluster, context_at
+from tests.conftest import context_at
 from tests.web.askers import a_session, basic, bearer, set_disabled
-from tests.web.service import Clock, a_key, an_account, service_on
+from tests.web.service import Clock, a_key, an_account
 from web import create_app
 from web.api import frame
 from web.api.shapes import Shape, text
@@ -30,17 +29,6 @@ class ToldSchema(Shape):
 
     kind = text("What it is")
     actor = text("Who acts")
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster, clock: Clock) -> Iterator[Service]:
-    with service_on(cluster.new_database(), clock) as service:
-        yield service
 
 
 @pytest.fixture(scope="module")

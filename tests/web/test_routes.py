@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from urllib.parse import urlsplit
 
@@ -10,7 +9,6 @@ import pytest
 from flask import Flask, Response, g, request
 from werkzeug.test import TestResponse
 
-from tests.conftest import Cluster
 from tests.web.askers import (
     OWN,
     Asker,
@@ -19,7 +17,7 @@ from tests.web.askers import (
     routes,
     told_member,
 )
-from tests.web.service import BASE, Clock, service_on
+from tests.web.service import BASE
 from web import access, create_app
 from web.access import buckets
 from web.policies import (
@@ -55,12 +53,6 @@ NAMES = (
     "support",
     "auditor",
 )
-
-
-@pytest.fixture(scope="module")
-def service(cluster: Cluster) -> Iterator[Service]:
-    with service_on(cluster.new_database(), Clock()) as service:
-        yield service
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import stripe
 
 from tests.web.paying import ASKED, KEY, Api, Counter, error_of
-from tests.web.standing_in import StandIn, stand_in
+from tests.web.standing_in import StandIn
 
 
 @pytest.fixture
@@ -21,12 +20,6 @@ def counter() -> Counter:
 @pytest.fixture
 def api(counter: Counter) -> Api:
     return Api(counter)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with stand_in() as made:
-        yield made
 
 
 def client_of(running: StandIn, key: str = "sk_test_ours") -> stripe.StripeClient:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import stripe
 
 from tests.web.paying import Counter, filled
-from tests.web.standing_in import SUCCESS, StandIn, stand_in
+from tests.web.standing_in import SUCCESS, StandIn
 from web.stand_in.cards import CARDS, Card
 
 NO_BREAK = "\u00a0"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with stand_in() as made:
-        yield made
 
 
 @pytest.fixture

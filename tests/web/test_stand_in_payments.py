@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +31,6 @@ CHECKOUT: Any = {
     "metadata": {"purchase_id": "p1"},
     "payment_intent_data": {"metadata": {"purchase_id": "p1"}},
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with stand_in() as made:
-        yield made
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.web.service import (
     an_account,
     service_on,
 )
-from tests.web.standing_in import StandIn, stand_in, wait_until
+from tests.web.standing_in import StandIn, wait_until
 from web import create_app
 from web.database import Database
 from web.panel.checkout_pages import CHECKOUT_LASTS
@@ -35,12 +35,6 @@ from web.wiring import Service
 
 DECLINED = {"number": "4000 0000 0000 9995"}
 NOW = datetime.now(UTC).replace(second=30, microsecond=0)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with stand_in() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
