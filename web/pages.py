@@ -188,6 +188,11 @@ def token_page(response: R) -> R:
     return response
 
 
+def link_gone() -> Response:
+    """Return the page of a mailed link that was used, is over, or never was."""
+    return token_page(page("sessions/link_gone.html", 410))
+
+
 def problem_page(status: int, detail: str | None = None) -> Response:
     """Return the page of a refusal or failure."""
     if g.get("browser") is None:

@@ -96,7 +96,7 @@ def link(what: str, token: str) -> Response:
     kind, _ = DOES[what]
     found = shown(access.service().journal, token, kind, access.context())
     if found is None:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("email/link.html", what=what, shown=found))
 
 
@@ -109,7 +109,7 @@ def answer(what: str, token: str) -> AnyResponse:
     try:
         recorded = do(access.service().journal, command, access.context())
     except (TokenGone, EmailTaken):
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     if what == "undo":
         g.signed = None
     told = {"what": what, "changed": bool(recorded.ids.get("changed"))}
@@ -134,7 +134,7 @@ def newsletter() -> Response:
 def unsubscribe(token: str) -> Response:
     """Show the button that ends the newsletter."""
     if unsubscriber_of(access.service().journal, token) is None:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("newsletter/unsubscribe.html"))
 
 
@@ -145,7 +145,7 @@ def unsubscribed(token: str) -> AnyResponse:
     journal = access.service().journal
     account_id = unsubscriber_of(journal, token)
     if account_id is None:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     one_click = request.form.get("List-Unsubscribe") == "One-Click"
     command = ChooseNewsletter(
         account_id=account_id,
@@ -192,7 +192,7 @@ def receipt_link(token: str) -> Response:
     """Show what the link confirms; opening it changes nothing."""
     found = receipt_address_shown(access.service().journal, token, access.context())
     if found is None:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("email/receipt_link.html", shown=found))
 
 
@@ -205,7 +205,7 @@ def confirm_receipts(token: str) -> AnyResponse:
     try:
         confirm_receipt_address(journal, command, access.context())
     except TokenGone:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("email/answered.html", what="receipts"))
 
 

@@ -46,7 +46,7 @@ def send(domain_id: UUID) -> Response:
 def refuse(token: str) -> Response:
     """Show the button that keeps such mails away; opening it changes nothing."""
     if refuser_of(access.service().journal, token) is None:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("it_letters/refuse.html"))
 
 
@@ -55,7 +55,7 @@ def refuse(token: str) -> Response:
 def refused(token: str) -> Response:
     """Send that address none any more, also for a mail program's one click."""
     if not refuse_letters(access.service().journal, token, g.now):
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("it_letters/refused.html"))
 
 

@@ -93,7 +93,7 @@ def refuse(token: str) -> AnyResponse:
 def _form(token: str, errors: dict[str, str]) -> Response:
     account = reset_of(access.service().journal, token, access.context())
     if account is None:
-        return pages.page("sessions/link_gone.html", 410)
+        return pages.link_gone()
     return pages.page(
         "resets/reset.html",
         422 if errors else 200,
@@ -105,4 +105,4 @@ def _form(token: str, errors: dict[str, str]) -> Response:
 
 
 def _gone() -> AnyResponse:
-    return pages.token_page(pages.page("sessions/link_gone.html", 410))
+    return pages.link_gone()

@@ -114,7 +114,7 @@ def enter(token: str) -> Response:
     """Name the account that the application opens; opening the page changes nothing."""
     shown = panel_link_shown(access.service().journal, token, access.context())
     if shown is None:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("sessions/enter.html", shown=shown))
 
 
@@ -126,7 +126,7 @@ def enter_panel(token: str) -> Response:
     try:
         begun = enter_by_link(access.service().journal, command, access.context())
     except TokenGone:
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(_entered(begun, url_for("accounts.overview")))
 
 

@@ -136,7 +136,7 @@ def joined(token: str) -> AnyResponse:
     except WrongCode as refusal:
         return pages.token_page(_join(token, reauthentication.errors_of(refusal)))
     except (TokenGone, AlreadyAnswered):
-        return pages.token_page(pages.page("sessions/link_gone.html", 410))
+        return pages.link_gone()
     return pages.token_page(pages.page("staff/joined.html", codes=issued.codes))
 
 
@@ -165,7 +165,7 @@ def _join(token: str, errors: dict[str, str]) -> Response:
     journal = access.service().journal
     found = invitation_of(journal, token, access.context())
     if found is None:
-        return pages.page("sessions/link_gone.html", 410)
+        return pages.link_gone()
     shown: dict[str, Any] = {
         "invitation": found,
         "seed": " ".join(textwrap.wrap(found.seed, 4)),
