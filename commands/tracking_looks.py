@@ -36,6 +36,7 @@ DUE_SQL = (
     " ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)"
     " RETURNING account_id, host_id"
 )
+NEXT_SQL = "SELECT due_at FROM watched_tracking WHERE account_id = %s AND host_id = %s"
 MISSED_SQL = (
     "SELECT missed_since FROM watched_tracking WHERE account_id = %s AND host_id = %s"
 )
@@ -175,6 +176,17 @@ def latest_look(
     if data is None:
         return None
     return TrackingLook(row[0], msgspec.json.decode(data, type=Finding))
+
+
+def next_host_look_at(
+    journal: Journal, account_id: UUID, host_id: UUID
+) -> datetime | None:
+    """Return when a host is looked at again; None where nobody waits for it."""
+    with journal.connections.for_account(account_id) as connection:
+        row = connection.execute(
+            NEXT_SQL, (account_id, host_id), prepare=True
+        ).fetchone()
+    return None if row is None else row[0]
 
 
 def look_context(now: datetime) -> Context:

@@ -38,6 +38,7 @@ from web.panel import (
     sessions,
     subscriptions,
     top_ups,
+    tracking,
     usage,
 )
 from web.policies import ANYONE, NO_BUCKET, OPERATOR, STATIC, allow, declare
@@ -62,6 +63,7 @@ MODULES = (
     security,
     subscriptions,
     top_ups,
+    tracking,
     usage,
     sessions,
     staff_accounts,

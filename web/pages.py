@@ -65,8 +65,6 @@ def sections() -> list[tuple[str | None, list[Item]]]:
         _used(),
         (gettext("Purchase history"), "purchases.index", "receipt"),
     ]
-    name = gettext("E\N{NON-BREAKING HYPHEN}mail authentication")
-    sending = [(name, "domains.index", "globe")]
     return [
         (None, [(gettext("Overview"), "accounts.overview", "house")]),
         (gettext("Profile"), profile),
@@ -75,11 +73,20 @@ def sections() -> list[tuple[str | None, list[Item]]]:
             gettext("Security"),
             [(gettext("Account activity"), "activity.index", "monitor")],
         ),
-        (gettext("Sending"), sending),
+        (gettext("Sending"), _sending()),
         (
             gettext("Access"),
             [(gettext("API access"), "api_keys.index", "key-round"), *_smtp()],
         ),
+    ]
+
+
+def _sending() -> list[Item]:
+    """What messages go out under, and what their links carry."""
+    name = words.gettext("E\N{NON-BREAKING HYPHEN}mail authentication")
+    return [
+        (name, "domains.index", "globe"),
+        (words.gettext("Tracking domain"), "tracking.show", "mouse-pointer-click"),
     ]
 
 

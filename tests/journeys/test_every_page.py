@@ -56,7 +56,7 @@ def rooms(running: Running) -> list[str]:
     shown = paid.removesuffix("/returned")
     walker.post("/domains", walker.get("/domains"), domain="walker-letters.com")
     domain = walker.url.removeprefix(running.url).partition("?")[0]
-    sending = ["/domains", domain, f"{domain}/sheet", f"{domain}/remove"]
+    sending = ["/tracking", "/domains", domain, f"{domain}/sheet", f"{domain}/remove"]
     found = ["/", "/profile", "/credits", "/purchases", paid, shown, "/lost", *GUARDED]
     links = HREF.findall(walker.get("/purchases"))
     return found + sending + [link for link in links if link not in found]

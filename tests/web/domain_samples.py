@@ -187,7 +187,8 @@ DOMAINS: dict[str, Case] = {
     "domain-sheet-all-sent": ("domains/sheet.html", SHEET | {"left": 0}),
     "domain-remove": (
         "domains/remove.html",
-        {"domain": DOMAIN, "ours": OURS, "command_id": "c1"},
+        {"domain": DOMAIN, "tracking": f"links.{NAME}", "ours": OURS}
+        | {"command_id": "c1"},
     ),
 }
 DOMAINS |= {f"domain-{name}": ("domains/show.html", it) for name, it in ONE.items()}

@@ -9,6 +9,7 @@ from tests.web import top_up_samples
 from tests.web.domain_samples import DOMAINS, LETTERS
 from tests.web.money_samples import ENTRIES, REVERSALS
 from tests.web.subscription_samples import SUBSCRIPTIONS
+from tests.web.tracking_samples import TRACKED
 from tests.web.usage_samples import USAGE
 
 NOW = datetime(2026, 11, 23, 9, 52, 7, tzinfo=UTC)
@@ -268,7 +269,7 @@ PAGES |= {
         ("declined", DECLINED, None, "credits"),
     )
 }
-PAGES |= SUBSCRIPTIONS | USAGE | DOMAINS
+PAGES |= SUBSCRIPTIONS | USAGE | DOMAINS | TRACKED
 DOORS |= LETTERS
 PAGES |= {
     f"top-up-{name}": ("credits/show.html", CREDITS | {"top_up": shown})

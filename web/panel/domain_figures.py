@@ -19,6 +19,7 @@ from web.panel.domain_history import change_row, look_row
 from web.panel.domain_keys import key_words
 from web.panel.domain_looks import Seen, is_looked_for
 from web.panel.lists import before, paging, recorded_soon
+from web.panel.tracking_figures import below
 from web.words import current_language
 
 HISTORY_ROWS = 12
@@ -30,7 +31,7 @@ def list_page() -> dict[str, Any]:
     found = domains_of(service.journal, access.account_id())
     return {
         "domains": [Seen(domain).summary() for domain in reversed(found)],
-        "ours": service.settings.dns_zone,
+        "ours": service.settings.from_domain,
         "form": {"domain": request.form.get("domain", "")},
         "command_id": access.new_command_id(),
     }
@@ -58,7 +59,7 @@ def domain_page(domain_id: UUID, problem: str | None = None) -> dict[str, Any]:
         },
         "problem": problem,
         "looked_for": is_looked_for(),
-        "ours": service.settings.dns_zone,
+        "ours": service.settings.from_domain,
         "now": g.now,
         "command_id": access.new_command_id(),
         "recorded_soon": soon,
@@ -83,9 +84,11 @@ def sheet_page(domain_id: UUID) -> dict[str, Any]:
 def removal_page(domain_id: UUID) -> dict[str, Any]:
     """Return what is asked before a domain is removed. Raises NoSuchDomain."""
     service, account_id = access.service(), access.account_id()
+    domain = known(service.journal, account_id, domain_id)
     return {
-        "domain": Seen(known(service.journal, account_id, domain_id)).values(),
-        "ours": service.settings.dns_zone,
+        "domain": Seen(domain).values(),
+        "tracking": below(domain.name or ""),
+        "ours": service.settings.from_domain,
         "command_id": access.new_command_id(),
     }
 

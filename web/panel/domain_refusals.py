@@ -93,6 +93,14 @@ def _about_host(refusal: refusals.Refusal) -> str:
             "%(host)s is used by a record of your sending domain. Type another name.",
             host=refusal.host,
         )
+    if isinstance(refusal, refusals.TooManyTrackingHosts):
+        return gettext(
+            "The account has used as many hosts as it may. Take one of them."
+        )
+    if isinstance(refusal, refusals.TrackingHostHeld):
+        return gettext(
+            "%(host)s belongs to another account. Type another name.", host=refusal.host
+        )
     assert isinstance(refusal, refusals.TrackingHostElsewhere)
     return gettext(
         "%(host)s is not below a sending domain of yours that is verified.",

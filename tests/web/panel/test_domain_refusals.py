@@ -24,6 +24,8 @@ NAMES = [
     refusals.TrackingHostIsDomain("acme.com"),
     refusals.TrackingHostIsTaken("bounce.acme.com"),
     refusals.TrackingHostElsewhere("links.other.com"),
+    refusals.TrackingHostHeld("links.acme.com"),
+    refusals.TooManyTrackingHosts(20),
 ]
 
 
@@ -37,7 +39,7 @@ def test_no_kind_of_name_is_forgotten() -> None:
     asked = ("Domain", "TrackingHost")
     leaves = [name for name in vars(refusals) if name.startswith(asked)]
     left = {*leaves} - {type(refusal).__name__ for refusal in NAMES}
-    assert left == {"DomainExists"}
+    assert left == {"DomainExists", "DomainNotVerified"}
 
 
 def test_the_sentence_names_the_name() -> None:
