@@ -131,7 +131,7 @@ def organizational_domain(name: str, found: Mapping[str, Policy]) -> str:
     for domain, policy in found.items():
         if policy.psd == "n":
             return domain
-        if policy.psd == "y" and domain != name:
+        if policy.psd == "y":
             kept = len(domain.split(".")) + 1
             return ".".join(name.split(".")[-kept:])
     return min(found, key=lambda domain: domain.count("."), default=name)

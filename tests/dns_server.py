@@ -28,6 +28,8 @@ RCODES = {
     "formerr": dns.rcode.FORMERR,
     "notimp": dns.rcode.NOTIMP,
 }
+CUT = ("truncated", "drip", "hang_up", "mute", "another_tcp")
+"""Manners that a datagram only announces."""
 DRIP_SECONDS = 0.05
 
 
@@ -36,9 +38,9 @@ class NameServer:
     """Records by (host, type) in the words of a zone file, and manners by host.
 
     A manner is an rcode of `RCODES`, or: silent, truncated, drip, hang_up, mute (over
-    TCP), flood, garbage, another (question), poison (records of other names), mixed
-    (case), referral. A flood lasts until the server ends. `zones` say no for the names
-    under them; `spoil` is done to each datagram that is sent.
+    TCP), flood, garbage, another, another_tcp (question), poison (records of other
+    names), mixed (case), referral. A flood lasts until the server ends. `zones` say no
+    for the names under them; `spoil` is done to each datagram that is sent.
     """
 
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
@@ -112,13 +114,10 @@ class NameServer:
         if manner == "flood":
             yield from self._strays(query)
         if manner == "another":
-            other = dns.message.make_query("other.example.net", "TXT", id=query.id)
-            yield dns.message.make_response(other).to_wire()
+            yield _another(query)
             return
         wire = reply.to_wire(max_size=65_535)
-        if manner in ("truncated", "drip", "hang_up", "mute") or len(wire) > max(
-            512, query.payload
-        ):
+        if manner in CUT or len(wire) > max(512, query.payload):
             short = dns.message.make_response(query)
             short.flags |= dns.flags.TC | dns.flags.RA
             wire = short.to_wire()
@@ -147,6 +146,8 @@ class NameServer:
             query = dns.message.from_wire(line.recv(length, socket.MSG_WAITALL))
             manner = self._manner(query, "tcp")
             wire = self.reply(query, manner).to_wire(max_size=65_535)
+            if manner == "another_tcp":
+                wire = _another(query)
             whole = len(wire).to_bytes(2) + wire
             if manner == "mute":
                 self._ended.wait(10)
@@ -214,6 +215,12 @@ class NameServer:
         return next(
             values for (_, type_), values in self.records.items() if type_ == kind
         )
+
+
+def _another(query: dns.message.Message) -> bytes:
+    """An answer to a question that was not asked."""
+    other = dns.message.make_query("other.example.net", "TXT", id=query.id)
+    return dns.message.make_response(other).to_wire()
 
 
 def _asked(query: dns.message.Message) -> tuple[str, str]:

@@ -152,6 +152,11 @@ def test_a_domain_belongs_to_the_one_that_the_walk_names(
     assert applied(name, found) == applies
 
 
+def test_a_public_suffix_that_is_asked_about_belongs_to_itself() -> None:
+    found = {"example.com": policy_from(f"{NONE}; psd=y")}
+    assert organizational_domain("example.com", found) == "example.com"
+
+
 def judged(**answers: Answer) -> Finding:
     return judge_dmarc(NEWS, at(**answers))
 

@@ -140,6 +140,18 @@ def test_a_missing_record_is_looked_for_where_it_is_put_by_mistake() -> None:
     ]
 
 
+def test_the_required_records_come_first_and_the_return_path_last() -> None:
+    wanted = (DKIM1, DKIM2, RETURN_PATH, DMARC)
+    answers = {Question(one.host, one.type): NO_NAME for one in wanted}
+    answers[Question("example.com", "NS")] = says("ns1.example.net")
+    assert [host for host, _ in all_asked(answers)] == [
+        "dm1._domainkey.example.com.example.com",
+        "dm2._domainkey.example.com.example.com",
+        "_dmarc.com",
+        "bounce.example.com.example.com",
+    ]
+
+
 def test_what_stands_there_is_looked_for_beside_it_too() -> None:
     text = Question(DKIM1.host, "TXT")
     answers = own(DKIM1, NO_DATA) | {text: says("something")}

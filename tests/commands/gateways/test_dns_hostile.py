@@ -81,8 +81,11 @@ def test_whatever_octets_arrive_are_an_answer_or_none(
     assert answer.status in STATUSES
 
 
-def test_a_line_that_breaks_off_is_a_failure(server: NameServer) -> None:
-    answer = ask(server, behaving(server, "hang_up"), "CNAME")
+@pytest.mark.parametrize("manner", ["hang_up", "another_tcp"])
+def test_a_line_that_breaks_off_or_says_something_else_is_a_failure(
+    server: NameServer, manner: str
+) -> None:
+    answer = ask(server, behaving(server, manner), "CNAME")
     assert answer.status == "server_failure"
 
 
