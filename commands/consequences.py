@@ -88,6 +88,7 @@ class Consequences:
             amount_minor=fact.event.amount_minor,
             currency=fact.event.currency,
             purchase_id=str(purchase.id),
+            has_credits=any(item["credits"] for item in purchase.items),
         )
 
     def when_balance_is_low_tell_holder(self, fact: Fact) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from commands.closing import CloseAccount, close_account
 from commands.consequences import all_reactions
 from commands.reactions import Reactions
+from commands.reversals import settle_reversals
 from commands.subscription_consequences import customers_of
 from ledger.accounts import Account
 from ledger.subscription_terms import GRACE
@@ -76,6 +77,20 @@ def test_the_price_of_a_near_renewal_is_told(member: Member) -> None:
     react(member)
     [told] = mails(member, "renewal_near")
     assert (told["amount_minor"], told["currency"]) == (9900, "EUR")
+
+
+def test_a_disputed_period_is_told_without_a_word_of_credits(member: Member) -> None:
+    purchase_id = member.subscribe()
+    payment = member.purchase(purchase_id).payment
+    assert payment is not None
+    status, _ = member.stand_in.tell("disputes", {"charge": payment.charge_id})
+    assert status == 200
+    journal, payments = member.service.journal, member.service.payments
+    settle_reversals(journal, payments, member.account_id, purchase_id, member.clock())
+    react(member)
+    [told] = mails(member, "payment_disputed")
+    assert (told["has_credits"], told["amount_minor"]) == (False, 2900)
+    assert member.subscription().serves(member.clock())
 
 
 def test_a_closed_account_is_charged_nothing_any_more(member: Member) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from tests.journeys.test_every_page import heard, look_at
 from tests.whole import Whole
 from web.visitor import Astray
 
+UNFIT = re.compile(r"</?[a-z]+[ >]|%\(|\bNone\b|&[a-z]+;")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -70,6 +72,7 @@ class Eyes:
 
 def books_agree(whole: Whole) -> None:
     """Hold every view to the journal, and the processor's books to it, day by day."""
+    mails_are_plain(whole)
     for question in (("replay", "--against-views"), ("verify",)):
         answer = whole.cli("audit", *question)
         assert answer.returncode == 0, answer.stdout
@@ -81,6 +84,12 @@ def books_agree(whole: Whole) -> None:
         told = json.loads(answer.stdout)
         assert (told["differences"], told["settled"]) == ([], 0)
         assert told["movements"] > 0
+
+
+def mails_are_plain(whole: Whole) -> None:
+    """See that no text of a mail has markup in it, or a gap that was not filled."""
+    for mail in whole.visitor().mails(""):
+        assert not UNFIT.search(mail["text"]), mail["text"]
 
 
 def bars_of(page: Page) -> dict[str, str]:

@@ -87,3 +87,14 @@ def test_a_mail_of_missing_records_says_what_has_to_be_published(
     assert record in mail.text.splitlines()
     assert "dm1" not in mail.text
     assert f"{BASE}/domains/d1" in mail.text
+
+
+def test_a_disputed_payment_is_told_by_what_was_bought(service: Service) -> None:
+    render = mails.renderer(create_app(service), service)
+    values = {"name": "Ann", "order_number": "10001", "amount_minor": 2900}
+    values |= {"currency": "EUR", "purchase_id": str(uuid4())}
+    told = []
+    for more in ({}, {"has_credits": True}, {"has_credits": False}):
+        asked = ("payment_disputed", "en", "ann@example.com", {**values, **more})
+        told.append("credits is frozen" in render(uuid4(), uuid4(), *asked).text)
+    assert told == [True, True, False]
