@@ -1,12 +1,14 @@
-"""SMTP access bought, cancelled and kept, in a real browser and two languages."""
+"""SMTP access bought, cancelled, kept and lapsed, in a browser and two languages."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.customer import GOOD_CARD, somebody, spaced
+from tests.journeys.customer import GOOD_CARD, mailed, somebody, spaced
+from tests.journeys.travels import DAY, HOUR, Sending, books_agree
 from tests.running import Running
+from tests.whole import Whole
 
 pytestmark = pytest.mark.browser
 
@@ -50,3 +52,30 @@ def test_a_year_is_bought_cancelled_and_kept(
         bought = person.newest_purchase()
         assert bought["receipt"].startswith("DB-")
         person.sees(words["item"])
+
+
+def test_a_renewal_is_near_and_the_cancelled_year_lapses(
+    browser: Browser, travelling: Whole
+) -> None:
+    with somebody(browser, travelling, "Bea Lind", language="fr") as bea:
+        bea.sign_up()
+        bea.open("/smtp")
+        bea.press()
+        bea.pay(GOOD_CARD)
+        bea.sees("Paiement reçu")
+        sending = Sending(travelling, bea)
+        end = sending.smtp_until()
+        assert end is not None
+        travelling.travel(end - 13 * DAY)
+        mailed(travelling, bea.email, lambda mail: "résiliez avant" in mail["text"])
+        bea.come_back()
+        bea.open("/smtp")
+        bea.send("/smtp/end")
+        bea.sees("Cela se termine le")
+        assert sending.smtp_until() == end
+        travelling.travel(end + 3 * HOUR)
+        bea.come_back()
+        bea.open_until("/smtp", "Acheter l’accès SMTP")
+        mailed(travelling, bea.email, lambda mail: "s’est terminé" in mail["text"])
+        assert sending.smtp_until() is None
+    books_agree(travelling)

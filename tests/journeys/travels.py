@@ -52,6 +52,12 @@ class Sending:
         until = datetime.fromisoformat(told["period_until"])
         return datetime.fromisoformat(told["period_from"]), until
 
+    def smtp_until(self) -> datetime | None:
+        """Return until when SMTP access may be used, as the application asks."""
+        told = self.sender.call("GET", f"/accounts/{self.account_id}/smtp-access")
+        assert told["active"] == (told["until"] is not None)
+        return told["until"] and datetime.fromisoformat(told["until"])
+
 
 class Eyes:
     """Looks at new states: for everybody, on a phone, without an error."""
