@@ -9,8 +9,9 @@ from commands.consequences import all_reactions
 from commands.outbox import purge_sent
 from commands.reactions import Reaction, Reactions
 from ledger.journal import Fact
+from projections.rebuild import Rebuild
 from tests.commands.people import mails_of
-from tests.web.service import Clock, a_purchase, an_account
+from tests.web.service import Clock, a_purchase, an_account, followed
 from web.receipt_writer import write_receipt
 from web.wiring import Service
 
@@ -63,6 +64,18 @@ def test_a_reaction_that_was_done_but_not_noted_changes_nothing_the_second_time(
     with service.connections.for_account(account) as connection:
         connection.execute("UPDATE reaction_positions SET position = 0")
     done(real(service, clock))
+    assert receipts(service, account) == 1
+    assert len(mails_of(service.journal, account)) == 1
+
+
+def test_rebuilding_every_view_repeats_no_deed(service: Service, clock: Clock) -> None:
+    account = an_account(service)
+    a_purchase(service, account)
+    followed(service)
+    done(real(service, clock))
+    for view in service.views.all.values():
+        Rebuild(service.reader, view).run()
+    assert real(service, clock).step() == 0
     assert receipts(service, account) == 1
     assert len(mails_of(service.journal, account)) == 1
 

@@ -88,6 +88,19 @@ def test_a_key_of_ones_own_works_as_its_guide_says(checkout: Checkout) -> None:
         assert json.loads(reader.types(try_it.lines))["status"] == 401
 
 
+def test_the_next_start_finds_everything_again(checkout: Checkout) -> None:
+    before = re.findall("^Demo .*$", checkout.greeting, re.MULTILINE)
+    (key,) = (line.split()[3] for line in before if "service key" in line)
+    checkout.stop()
+    checkout.start()
+    assert "new master key" not in checkout.greeting
+    assert re.findall("^Demo .*$", checkout.greeting, re.MULTILINE) == before
+    account = blocks("README.md")[0].lines[1:4]
+    with checkout.reader(**{"KEY=…": f"KEY={key}"}) as reader:
+        told = reader.types([*account[:3], "api credits"])
+    assert json.loads(told)["balance"] in (5061, 5064)
+
+
 def test_a_page_that_shows_anything_else_would_be_noticed() -> None:
     said = blocks(TUTORIAL)[-1].lines
     assert is_shown(said, "\n".join(said))

@@ -148,6 +148,14 @@ def test_everything_is_started_in_order_and_stopped_in_reverse(
     assert said().endswith("Stopping.\n")
 
 
+def test_where_a_database_is_configured_none_of_our_own_is_made(
+    play: Play, said: Said
+) -> None:
+    play.run(said.ready)
+    assert not (Path(play.environ["DAYBOOK_VAR"]) / "pg").exists()
+    assert "Database:" not in said()
+
+
 def test_who_started_it_is_told_where_everything_is(play: Play, said: Said) -> None:
     play.run(said.ready)
     port = play.environ["DAYBOOK_PORT"]

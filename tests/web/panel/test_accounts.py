@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from ledger.accounts import Account
+from ledger.aggregate import SYSTEM
 from tests.commands.people import PHRASE, Person, mails_of, member, new_email, signed_up
 from tests.web.browsing import Browser, words_of
 from tests.web.reading import Ann
@@ -39,6 +40,22 @@ def test_the_answer_to_a_sign_up_is_the_same_for_a_taken_address(
         for email in (member(service.journal).email, new_email())
     }
     assert len(told) == 1
+
+
+def test_an_account_speaks_the_language_of_the_page_that_it_was_opened_on(
+    browser: Browser, service: Service
+) -> None:
+    browser.send("/language", "/sign-up", language="fr")
+    email = new_email()
+    ask(browser, email=email)
+    with service.connections.for_account(SYSTEM) as connection:
+        found = connection.execute(
+            "SELECT account_id FROM mail_outbox ORDER BY written_at DESC LIMIT 1"
+        ).fetchone()
+    assert found is not None
+    account = service.journal.fresh(Account, found[0])
+    assert (account.email, account.language) == (email, "fr")
+    assert mails_of(service.journal, found[0])[0]["language"] == "fr"
 
 
 def test_the_holder_of_a_taken_address_is_told_and_no_link_is_mailed(
