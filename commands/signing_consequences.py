@@ -11,13 +11,10 @@ from commands.signing_keys import (
     BeginSigning,
     StopSigning,
     begin_signing,
-    keys_of_domain,
-    new_pairs,
     stop_signing,
 )
 from ledger.domains import SendingDomain
 from ledger.journal import Context, Fact, Journal
-from ledger.signing_keys import SELECTORS
 from ledger.signing_refusals import NoSigningKey
 
 TOPICS = ("Added", "Resumed", "Verified", "Failed", "Transferred", "Removed")
@@ -52,19 +49,9 @@ def signing_reactions(
 
 
 def _begin(journal: Journal, domain: SendingDomain, context: Context) -> None:
-    free = list(SELECTORS)
-    try:
-        keys = keys_of_domain(journal, domain.account_id, domain.id)
-    except NoSigningKey:
-        pass
-    else:
-        keys.resume()  # a trial: keys are made before they are decided on
-        free = keys.free
+    """Have the worker make keys: that takes a processor longer than a mail may wait."""
     command = BeginSigning(
-        account_id=domain.account_id,
-        domain_id=domain.id,
-        label=domain.label,
-        pairs=new_pairs(free),
+        account_id=domain.account_id, domain_id=domain.id, label=domain.label
     )
     begin_signing(journal, command, context)
 

@@ -90,7 +90,7 @@ class StopSigning:
 def begin_signing(
     journal: Journal, command: BeginSigning, context: Context
 ) -> Recorded:
-    """Stage keys under the selectors that are free; again it is no news.
+    """Let a domain have keys, and stage those that were made; again it is no news.
 
     Raises NoSigningKey for another account's domain.
     """

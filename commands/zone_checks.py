@@ -28,8 +28,8 @@ TARGETS_SQL = (
 )
 # Whatever has a row is compared with its stream; so none lacks where the counts agree.
 COUNTS_SQL = """
-SELECT 'domains with keys', (SELECT count(*) FROM journal
-        WHERE topic = 'signing_keys.Begun'),
+SELECT 'domains with keys', (SELECT count(DISTINCT stream_id) FROM journal
+        WHERE topic = 'signing_keys.Staged'),
     (SELECT count(*) FROM (SELECT DISTINCT account_id, domain_id FROM signing_keys) d)
 UNION ALL SELECT 'targets', (SELECT count(*) FROM journal
         WHERE topic = 'tracking_domains.TargetIssued'),

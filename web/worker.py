@@ -175,6 +175,6 @@ def loops(
         Loop("purge", work.purge, stop, SLOW_SECONDS * 30),
         Loop("reconcile", work.compare, stop, SLOW_SECONDS * 60),
         Loop("tracking hosts", work.hosts, stop, SLOW_SECONDS),
-        Loop("signing keys", work.keys, stop, SLOW_SECONDS * 5),
+        Loop("signing keys", work.keys, stop, SLOW_SECONDS),
         Loop("timers", lambda: timers.step(service), stop, SLOW_SECONDS * 30),
     ]

@@ -12,6 +12,7 @@ from commands.domains import AddDomain, RemoveDomain, add_domain, remove_domain
 from commands.erasure import Erasures, erase_account, system_context
 from commands.signing_consequences import TOPICS, signing_reactions
 from commands.signing_keys import keys_of_domain
+from commands.signing_rounds import tend_keys
 from ledger.domains import TERM, SendingDomain
 from ledger.journal import Fact
 from ledger.signing_refusals import NoSigningKey
@@ -40,6 +41,7 @@ class Owner:
             facts = self.service.reader.of_stream(connection, self.domain_id)
         for fact in reversed(facts):
             self._react(deeds, fact)
+        tend_keys(self.service.journal, lambda name, key: None, self.clock())
         return len(facts)
 
     def become(self, decide: Callable[[SendingDomain], None]) -> None:
