@@ -166,11 +166,14 @@ class Pipe:
         """Send what libpq has kept; takes in answers meanwhile, so that none block."""
         self._unflushed = 0
         while self._pgconn.flush():
-            readable, _, _ = select.select(
-                [self._pgconn.socket], [self._pgconn.socket], []
-            )
-            if readable:
+            if self._ready(select.POLLIN | select.POLLOUT) & ~select.POLLOUT:
                 self._pgconn.consume_input()
+
+    def _ready(self, events: int) -> int:
+        """Wait for one of the events; return those that came, a hang-up among them."""
+        poll = select.poll()
+        poll.register(self._pgconn.socket, events)
+        return poll.poll()[0][1]
 
     def _read_all(self) -> None:
         self._flush()
@@ -195,7 +198,7 @@ class Pipe:
     def _answer(self) -> PGresult | None:
         """Return the next result, None where a statement's results end."""
         while self._pgconn.is_busy():
-            select.select([self._pgconn.socket], [], [])
+            self._ready(select.POLLIN)
             self._pgconn.consume_input()
         return self._pgconn.get_result()
 

@@ -52,6 +52,9 @@ def write(figures: dict[str, float]) -> None:
         f"Measured by `make bench`, last on {datetime.datetime.now(datetime.UTC):%F},",
         f"on {machine()}.",
         "Client and server share the machine, so only ratios of one run say much.",
+        "What the plain INSERT is that appends are compared with, and what a command",
+        "writes beyond it, stands in [decision 56](../decisions/"
+        "0056-who-waits-commits.md).",
         "",
         "| figure | value |",
         "| --- | ---: |",
