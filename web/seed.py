@@ -21,6 +21,8 @@ CAMPAIGNS = (
     ("Members\N{RIGHT SINGLE QUOTATION MARK} letter, November", 2000, 1988),
 )
 HELD = ("Winter catalogue", 2000)
+DOMAIN = "hollis-gray-studio.com"
+"""It waits for its records: without resolvers nobody is asked, whosever it is."""
 DETAILS = {
     "name": "Helen Gray",
     "company": "Hollis & Gray Studio",
@@ -84,6 +86,7 @@ def _make(base: str, mailbox: str, environ: Mapping[str, str]) -> dict[str, str]
     visitor.sign_up("Helen Gray", EMAIL, password, company="Hollis & Gray Studio")
     details = visitor.get("/profile")
     visitor.post("/profile", details, **DETAILS)
+    visitor.post("/domains", visitor.get("/domains"), domain=DOMAIN)
     visitor.buy(SKUS[1])
     page = visitor.buy(SKUS[0], **DECLINED)
     visitor.post(visitor.url, page, name="Demo", **CARD)

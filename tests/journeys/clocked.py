@@ -55,6 +55,7 @@ class Clocked(Served):
         for step in steps:
             self.clock.move(step)
             self.work.domains()
+            self.work.hosts()
         self.settle()
 
     def settle(self) -> None:
@@ -83,6 +84,11 @@ class Clocked(Served):
         zone = self.service.settings.dns_zone
         records = wanted_records(domain.name or "", domain.label, zone)
         return {one.kind: one for one in records}
+
+    def point(self, host: str, target: str) -> None:
+        """Have both servers lead from a host to a target."""
+        for server in self.servers:
+            server.records[host, "CNAME"] = [f"{target}."]
 
     def publish(self, kind: str, value: str | None = None) -> None:
         """Have both servers say this of a record; its own value unless told."""

@@ -170,6 +170,32 @@ def test_an_it_person_gets_the_sheet_and_can_refuse_the_next(
     sees(page, "Whoever has this address wants no such mails")
 
 
+def test_links_carry_a_name_of_her_own_while_its_record_is_there(
+    browser: Browser, hers: Clocked
+) -> None:
+    page, host = opened(browser, hers), f"links.{NAME}"
+    add(page, hers)
+    for kind in ("dkim1", "dkim2"):
+        hers.publish(kind)
+    check(page, hers)
+    page.locator('nav a[href="/tracking"]').click()
+    page.locator('main [name="host"]').fill(host)
+    page.locator("main form button.pri").click()
+    sees(page, "Publish one record")
+    hers.point(host, page.locator("#tracking-value").inner_text())
+    check(page, hers)
+    sees(page, f"Links lead through {host}")
+    assert hers.link(hers.mailed(f"Links now carry {host}")) == page.url
+    for server in hers.servers:
+        del server.records[host, "CNAME"]
+    hers.pass_time(23 * HOUR, HOUR, 6 * MINUTE)
+    hers.sign_in(page)
+    page.goto(hers.link(hers.mailed(f"Links do not carry {host} any more")))
+    sees(page, "Links lead through links.localhost for now")
+    page.locator("main form button.bad").click()
+    sees(page, "that nothing else uses")
+
+
 def test_the_sheet_fits_on_one_page_of_paper(browser: Browser, hers: Clocked) -> None:
     page = opened(browser, hers)
     add(page, hers)

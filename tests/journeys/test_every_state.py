@@ -43,18 +43,21 @@ def look_at_all(person: Customer, paths: list[str], faults: list[str]) -> None:
 
 
 def links_of(person: Customer) -> list[str]:
-    """Forget the password, change the address, and let an accountant have receipts."""
+    """Forget the password, change the address, have receipts and records mailed."""
     visitor, own = person.running.visitor(), person.email
-    new, books = f"new-{own}", f"books-{own}"
+    new, books, helper = (f"{who}-{own}" for who in ("new", "books", "it"))
     visitor.sign_up(person.name, own, PHRASE)
     visitor.post("/forgotten", visitor.get("/forgotten"), email=own)
     asked = {"email": new, "current_password": PHRASE}
     visitor.post("/email", visitor.get("/email"), **asked)
     asked = {"receipt_email": books, "current_password": PHRASE}
     visitor.post("/email/receipts", visitor.get("/email"), **asked)
-    wanted = ((own, "/reset/"), (own, "/email/cancel/"), (new, "/email/confirm/"))
-    found = [mailed_link(person.running, email, path) for email, path in wanted]
-    return [*found, mailed_link(person.running, books, "/receipt-address/")]
+    visitor.post("/domains", visitor.get("/domains"), domain="mover-letters.com")
+    sheet = f"{visitor.url.partition('?')[0]}/sheet"
+    visitor.post(sheet, visitor.get(sheet), email=helper, language="fr")
+    wanted = [(own, "/reset/"), (own, "/email/cancel/"), (new, "/email/confirm/")]
+    wanted += [(books, "/receipt-address/"), (helper, "/it-letters/")]
+    return [mailed_link(person.running, email, path) for email, path in wanted]
 
 
 def test_every_page_of_a_mailed_link_is_open_to_everybody(

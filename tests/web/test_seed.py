@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from commands.credits import balance_of
+from commands.domains import domains_of
 from commands.usage import usage_of
 from ledger.accounts import Account
 from tests.whole import Whole, whole_service
@@ -54,6 +55,8 @@ def test_the_demo_account_has_bought_sent_and_holds(
     sent = sum(campaign[2] for campaign in seed.CAMPAIGNS)
     assert balance.balance(utc_now()) == 12_000 - sent
     assert balance.held(utc_now()) == seed.HELD[1]
+    (domain,) = domains_of(journal, account.id)
+    assert (domain.name, domain.state) == (seed.DOMAIN, "pending")
     seen = usage_of(journal, UUID(whole.account_id(seed_plan.EMAIL)), utc_now())
     assert seen is not None
     assert (seen.distinct, seen.tier_contacts) == (4105, 5000)

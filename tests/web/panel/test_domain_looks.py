@@ -8,6 +8,7 @@ import pytest
 
 from commands.gateways.dns import Resolvers
 from ledger.dns_records import SERVER_FAILURE, TIMEOUT
+from tests.commands.sending import Sender
 from tests.web.browsing import words_of
 from tests.web.panel.publishing import NAME, Publisher
 from tests.web.signed_in import Inhabitant
@@ -64,6 +65,31 @@ def test_no_answer_is_another_thing_than_not_found(her: Publisher) -> None:
     assert f"Messages from {NAME} are authenticated" in page
     her.names.trouble = {one.host: SERVER_FAILURE for one in her.wanted}
     assert f"The name servers of {NAME} answered with an error" in her.checked()
+
+
+def test_a_holder_whose_records_are_replaced_is_told_and_so_is_the_other(
+    her: Publisher,
+) -> None:
+    her.publish("dkim1", "dkim2")
+    her.checked()
+    bob = Sender(her.ida.service.journal, her.ida.clock())
+    bob.look(bob.add(NAME))
+    page = her.looked()
+    assert "Another account shows that it controls this domain" in page
+    assert "yours are not on 26 Nov 2026, 12:07" in page
+    assert "Another account published its records for the domain" in page
+
+
+def test_who_claims_what_another_holds_is_told_when_it_is_decided(
+    her: Publisher,
+) -> None:
+    bob = Sender(her.ida.service.journal, her.ida.clock())
+    bob.verified(NAME)
+    her.publish("dkim1", "dkim2")
+    page = her.checked()
+    assert "Another account holds this domain" in page
+    assert "gone on 26 Nov 2026, 12:07" in page
+    assert "2 of 2 found" in page
 
 
 def test_who_checks_too_often_is_told_so_and_sees_the_page(her: Publisher) -> None:
