@@ -54,6 +54,8 @@ def is_told_four_times_and_blocked(
     dora.open_until("/plan", "Sending with it is blocked")
     wait_for_mails(dora, "sending is blocked", 1)
     eyes.look()
+    dora.open("/")
+    dora.sees("The renewal is not paid")
     answer = sending.may(5)
     assert (answer["allowed"], answer["reason"]) == (False, "renewal_unpaid")
     assert answer["remedies"][0]["act"] == "pay_renewal"

@@ -25,6 +25,7 @@ PURCHASE = re.compile("/purchases/[0-9a-f-]+")
 HREF = re.compile(r'href="(/purchases/[0-9a-f-]+)"')
 GUARDED = [
     *("/email", "/activity", "/api-keys", "/account/close", "/security"),
+    *("/plan", "/smtp"),
     *(f"/security/{page}" for page in ("two-factor", "passkey", "codes", "off")),
 ]
 axe = Axe()

@@ -183,6 +183,7 @@ OVERVIEW = {
     "now": NOW,
     "balance": BALANCE,
     "plan": "pay_per_email",
+    "unpaid": None,
     "used": None,
     "sent": {"credits": 6936, "campaigns": 3},
     "low_balance": 8000,
@@ -203,9 +204,13 @@ NEW_OVERVIEW = OVERVIEW | {
 }
 UNLIMITED_OVERVIEW = OVERVIEW | {
     "plan": "unlimited",
-    "used": {"contacts": 8204, "tier_contacts": 10_000},
+    "unpaid": "overdue",
+    "used": {"contacts": 8204, "tier_contacts": 10_000, "left": 1796}
+    | {"first": datetime(2026, 10, 27, tzinfo=UTC), "last": NOW},
     "low_balance": None,
+    "steps": NEW_OVERVIEW["steps"],
 }
+BLOCKED_OVERVIEW = UNLIMITED_OVERVIEW | {"unpaid": "blocked", "used": None}
 PROBLEM = {"detail": None, "request_number": "7f3a-91c0", "retry_seconds": None}
 PAGE = {"first": 1, "last": 6, "total": 48, "newer": None, "older": "/purchases?p=2"}
 
@@ -232,6 +237,7 @@ PAGES: dict[str, Case] = {
     "overview": ("accounts/overview.html", OVERVIEW),
     "overview-new": ("accounts/overview.html", NEW_OVERVIEW),
     "overview-unlimited": ("accounts/overview.html", UNLIMITED_OVERVIEW),
+    "overview-blocked": ("accounts/overview.html", BLOCKED_OVERVIEW),
     "billing": ("profile/show.html", BILLING),
     "billing-errors": (
         "profile/show.html",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import g
 
+from commands.plans import subscription_of
 from commands.usage import usage_of
 from projections.accounts import Profile
 from projections.credit_figures import Credits, Line, LotLeft
@@ -19,6 +20,7 @@ from web.words import current_zone
 
 LATEST_ROWS = 3
 REFUND_DAYS = 30
+PAY_PER_EMAIL = "pay_per_email"
 
 
 def credits_page() -> dict[str, Any]:
@@ -58,18 +60,23 @@ def overview() -> dict[str, Any]:
     found = _credits(None, LATEST_ROWS)
     profile = views.accounts.profile(account_id)
     purchases = views.purchases.page(account_id, size=LATEST_ROWS)
-    bought = any(row.paid_at is not None for row in purchases.rows)
+    plan = profile.plan if profile else PAY_PER_EMAIL
     return {
         "company": profile.company if profile else None,
         "now": g.now,
         "balance": _balance(found),
-        "plan": profile.plan if profile else "pay_per_email",
+        "plan": plan,
+        "unpaid": _unpaid(),
         "used": counted_now(),
         "sent": _sent_this_month(),
-        "low_balance": found.low_balance,
+        "low_balance": found.low_balance if plan == PAY_PER_EMAIL else None,
         "entries": [_entry(line) for line in found.statement.rows],
         "purchases": [purchase_figures.purchase_row(row) for row in purchases.rows],
-        "steps": _steps(profile, bought, found.threshold is not None),
+        "steps": _steps(
+            profile,
+            bought=any(row.paid_at is not None for row in purchases.rows),
+            notice=found.threshold is not None or plan != PAY_PER_EMAIL,
+        ),
         "recorded_soon": soon,
     }
 
@@ -83,8 +90,15 @@ def _sent_this_month() -> dict[str, int]:
     return {"credits": sent.credits, "campaigns": sent.campaigns}
 
 
+def _unpaid() -> str | None:
+    """Return how far a renewal of the plan is unpaid: overdue or blocked, or None."""
+    journal, account_id = access.service().journal, access.account_id()
+    status = subscription_of(journal, account_id, "plan", fresh=True).status(g.now)
+    return status if status in ("overdue", "blocked") else None
+
+
 def _steps(
-    profile: Profile | None, bought: bool, notice: bool
+    profile: Profile | None, *, bought: bool, notice: bool
 ) -> dict[str, Any] | None:
     """Return the first steps of a new account, None once all are taken."""
     details = profile is not None and profile.billing_details_at is not None
@@ -166,10 +180,16 @@ def returned_page(purchase_id: UUID) -> dict[str, Any]:
     return values
 
 
-def counted_now() -> dict[str, int] | None:
-    """Return the count of the period that is used now, and its tier's contacts."""
+def counted_now() -> dict[str, Any] | None:
+    """Return the count of the period that is used now, its tier's, and its days."""
     journal, account_id = access.service().journal, access.account_id()
     usage = usage_of(journal, account_id, g.now)
     if usage is None:
         return None
-    return {"contacts": usage.distinct, "tier_contacts": usage.tier_contacts}
+    return {
+        "contacts": usage.distinct,
+        "tier_contacts": usage.tier_contacts,
+        "left": max(0, usage.tier_contacts - usage.distinct),
+        "first": usage.period_from,
+        "last": usage.period_until - timedelta(days=1),
+    }

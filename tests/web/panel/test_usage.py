@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from commands.usage_settling import end_periods
+from ledger.subscription_terms import GRACE
+from tests.commands.subscribing import FAILS_LATER
 from tests.commands.test_adjustments import give
 from tests.commands.using import contacts
 from tests.web.panel.test_subscriptions import Panel, panel
@@ -29,6 +31,31 @@ def test_with_the_plan_it_stands_where_credits_stood(panel: Panel) -> None:
     page = panel.ida.reads("/usage")
     assert "Unlimited, up to 1,000 contacts" in page
     assert "No earlier periods" in page
+
+
+def test_the_overview_speaks_of_the_plan_and_not_of_credits(panel: Panel) -> None:
+    panel.subscribe()
+    tell(panel, range(500), "1")
+    page = panel.ida.reads("/")
+    for words in ("500 of 1,000 in this period", "Contacts left 500", "Fill in"):
+        assert words in page
+    for words in ("low-balance", "Buy credits", "Sent this month"):
+        assert words not in page
+
+
+def test_the_overview_tells_of_a_renewal_that_is_not_paid(panel: Panel) -> None:
+    panel.subscribe(card=FAILS_LATER)
+    end = panel.end()
+    assert "The renewal is not paid" not in panel.ida.reads("/")
+    for moment, told in (
+        (end + DAY, "in the period that is still to be paid"),
+        (end + GRACE + DAY, "As soon as it is paid, sending goes on"),
+    ):
+        panel.travel(moment)
+        followed(panel.ida.service)
+        page = panel.ida.reads("/")
+        assert "The renewal is not paid" in page
+        assert told in page
 
 
 def test_it_shows_the_count_and_what_follows_from_it(panel: Panel) -> None:
