@@ -10,7 +10,7 @@ from tests.web.domain_samples import DOMAINS, LETTERS
 from tests.web.money_samples import ENTRIES, REVERSALS
 from tests.web.subscription_samples import SUBSCRIPTIONS
 from tests.web.tracking_samples import TRACKED
-from tests.web.usage_samples import USAGE
+from tests.web.usage_samples import BLOCKED_PLAN, OVERDUE_PLAN, USAGE
 
 NOW = datetime(2026, 11, 23, 9, 52, 7, tzinfo=UTC)
 EMAIL = "helen@hollisgray.example"
@@ -202,15 +202,7 @@ NEW_OVERVIEW = OVERVIEW | {
     "steps": {"verified_at": datetime(2026, 11, 23, 9, 31, tzinfo=UTC)}
     | {"billing_details": False, "bought": False, "notice": False},
 }
-UNLIMITED_OVERVIEW = OVERVIEW | {
-    "plan": "unlimited",
-    "unpaid": "overdue",
-    "used": {"contacts": 8204, "tier_contacts": 10_000, "left": 1796}
-    | {"first": datetime(2026, 10, 27, tzinfo=UTC), "last": NOW},
-    "low_balance": None,
-    "steps": NEW_OVERVIEW["steps"],
-}
-BLOCKED_OVERVIEW = UNLIMITED_OVERVIEW | {"unpaid": "blocked", "used": None}
+UNLIMITED_OVERVIEW = OVERVIEW | OVERDUE_PLAN | {"steps": NEW_OVERVIEW["steps"]}
 PROBLEM = {"detail": None, "request_number": "7f3a-91c0", "retry_seconds": None}
 PAGE = {"first": 1, "last": 6, "total": 48, "newer": None, "older": "/purchases?p=2"}
 
@@ -237,7 +229,7 @@ PAGES: dict[str, Case] = {
     "overview": ("accounts/overview.html", OVERVIEW),
     "overview-new": ("accounts/overview.html", NEW_OVERVIEW),
     "overview-unlimited": ("accounts/overview.html", UNLIMITED_OVERVIEW),
-    "overview-blocked": ("accounts/overview.html", BLOCKED_OVERVIEW),
+    "overview-blocked": ("accounts/overview.html", OVERVIEW | BLOCKED_PLAN),
     "billing": ("profile/show.html", BILLING),
     "billing-errors": (
         "profile/show.html",

@@ -99,3 +99,12 @@ USAGE: dict[str, tuple[str, dict[str, Any]]] = {
         ("blocked", _page("blocked", None)),
     )
 }
+OVERDUE_PLAN: dict[str, Any] = {
+    "plan": "unlimited",
+    "unpaid": "overdue",
+    "used": {"contacts": 8204, "tier_contacts": 10_000, "left": 1796}
+    | {"first": FROM, "last": UNTIL - timedelta(days=1)},
+    "low_balance": None,
+}
+BLOCKED_PLAN = OVERDUE_PLAN | {"unpaid": "blocked", "used": None}
+"""What an overview says of a plan whose renewal is not paid."""
