@@ -48,6 +48,7 @@ def _install_others(add: Add) -> None:
         backups,
         domains_cli,
         erasure_cli,
+        master_key_cli,
         reconcile_cli,
         simulate,
         usage_cli,
@@ -56,6 +57,7 @@ def _install_others(add: Add) -> None:
 
     simulate.install(add)
     backups.install(add)
+    master_key_cli.install(add)
     domains_cli.install(add)
     reconcile_cli.install(add)
     erasure_cli.install(add)

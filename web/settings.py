@@ -182,11 +182,27 @@ def master_key(settings: Settings) -> bytes:
     if not path.exists():
         if settings.daybook_master_key_file or not settings.is_local:
             raise SettingsTrouble(f"the master key file {path} is not there")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(MASTER_KEY_BYTES) + "\n")
-    return _key_from(path.read_text().strip(), str(path))
+        make_key_file(path)
+    return key_in(path)
+
+
+def make_key_file(path: Path) -> None:
+    """Write a random master key into a new file, onto the disk, for its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(MASTER_KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(descriptor)
+
+
+def key_in(path: Path) -> bytes:
+    """Return the master key in a file; raises SettingsTrouble for one of no kind."""
+    try:
+        text = path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsTrouble(f"the master key file {path} cannot be read") from None
+    return _key_from(text, str(path))
 
 
 def _key_from(text: str, source: str) -> bytes:
