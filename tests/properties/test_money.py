@@ -13,6 +13,7 @@ from tests.conftest import THOROUGH
 from tests.desk import Desk
 from tests.properties.money_giving_back import GivingBack
 from tests.properties.money_spending import Spending
+from tests.properties.money_topping_up import ToppingUp
 from tests.properties.money_world import MoneyWorld
 
 
@@ -20,9 +21,13 @@ class Everything(Spending, GivingBack):
     """All at once, so that each meets each."""
 
 
+class Automatic(Spending, GivingBack, ToppingUp):
+    """And credits topped up in the middle of it."""
+
+
 @pytest.mark.parametrize(
     "machine",
-    [Spending, GivingBack, Everything],
+    [Spending, GivingBack, Everything, ToppingUp, Automatic],
     ids=lambda one: one.__name__,
 )
 def test_any_history_of_money_and_credits_is_as_the_oracle_foretells(

@@ -1,0 +1,269 @@
+"""Credits that are topped up by themselves, whoever tells what, how late, how often."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+
+from commands.checkouts import settle_checkout
+from commands.gateways.processor import PaymentRefused, Payments, PaymentsUnreachable
+from commands.purchases import purchase_of
+from commands.reversals import lot_id
+from commands.top_up_cards import lead_to_card_page, settle_card
+from commands.top_up_charges import look, settle_charge
+from commands.top_up_consequences import TopUpConsequences
+from commands.top_up_notes import top_up_of
+from commands.top_up_purchases import Shop
+from commands.top_ups import TurnOffTopUp, TurnOnTopUp, change_top_up, end_top_up
+from ledger.credits import CreditBalance
+from ledger.journal import Fact
+from ledger.refusals import CapBelowPack, PackBelowThreshold
+from ledger.top_ups import TopUp
+from tests.conftest import context_at
+from tests.properties.money_cards import CardBank, Intent, Mood
+from tests.properties.money_spending import Basics
+from tests.properties.money_world import CATALOGUE, PACKS
+from tests.properties.oracle import FREE, Lot
+
+DEEDS = {
+    "credits.ThresholdCrossed": "when_threshold_crossed_buy",
+    "top_ups.TurnedOn": "look",
+    "top_ups.CardSaved": "when_card_saved",
+    "top_ups.CardRemoved": "when_card_removed_forget_it",
+    "top_ups.GivenUp": "when_given_up_close_charge",
+    "top_ups.HandedOver": "when_handed_over_lead_to_page",
+}
+DAY = timedelta(days=1)
+skus = st.sampled_from([*PACKS])
+SALES_MAX = 12
+
+
+class ToppingUp(Basics):
+    """And what buys by itself; what may be charged is foretold at each charge."""
+
+    bank: CardBank
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bank = CardBank(self.now, paid=self.charged)
+        self.shop = Shop(
+            catalogue=CATALOGUE, zone=UTC, success_url="http://a", cancel_url="http://b"
+        )
+        self.agreed: tuple[int, str, int, int] | None = None
+        self.reversals = 0
+        self.begun: dict[UUID, tuple[str, int]] = {}
+        self.paid_for: set[UUID] = set()
+        self.seen = {"credits": 0, "top_ups": 0}
+
+    @property
+    def payments(self) -> Payments:
+        return cast(Payments, self.bank)
+
+    @property
+    def top_up(self) -> TopUp:
+        return top_up_of(self.journal, self.account_id, fresh=True)
+
+    def price(self, sku: str) -> int:
+        pack = self.shop.catalogue.pack(sku, "EUR")
+        return pack.total(self.shop.catalogue.tax_for(None)).minor
+
+    def charged(self, intent: Intent, by_holder: bool) -> None:
+        """The bank has taken money: was it agreed to, called for, and only once?"""
+        assert intent.purchase_id not in self.paid_for, "charged twice"
+        self.paid_for.add(intent.purchase_id)
+        if by_holder:
+            return
+        assert self.agreed is not None, "nobody agreed"
+        threshold, _, total, _ = self.agreed
+        assert intent.amount <= total, "dearer than agreed"
+        assert len(self.oracle.lines()) < threshold, "credits were not low"
+        assert len(self.oracle.back) == self.reversals, "money was asked back"
+
+    @rule(threshold=st.integers(1, 6), sku=skus, packs=st.integers(0, 3))
+    def agree(self, threshold: int, sku: str, packs: int) -> None:
+        total, cap = self.price(sku), packs * self.price(sku)
+        command = TurnOnTopUp(
+            account_id=self.account_id, threshold=threshold, sku=sku, cap_minor=cap
+        )
+        parts = (self.journal, self.payments, self.shop.catalogue)
+        refusals: tuple[type[Exception], ...] = () if packs else (CapBelowPack,)
+        if PACKS[sku][0] < threshold:
+            refusals = (PackBelowThreshold,)
+        try:
+            change_top_up(*parts, command, context_at(self.now))
+        except refusals:
+            return
+        except PaymentsUnreachable:
+            return
+        else:
+            assert not refusals
+            self.agreed = (threshold, sku, total, cap)
+            self.reversals = len(self.oracle.back)
+        self.learn()
+
+    @rule(twice=st.booleans())
+    def enter_card(self, *, twice: bool) -> None:
+        parts = (self.journal, self.payments, self.account_id)
+        lead_to_card_page(*parts, "http://a", context_at(self.now))
+        page = self.top_up.page
+        assert page is not None
+        for _ in range(1 + twice):
+            settle_card(*parts, page[0], self.now)
+
+    @rule(forget=st.booleans())
+    def turn_off(self, *, forget: bool) -> None:
+        command = TurnOffTopUp(account_id=self.account_id, forget=forget)
+        try:
+            end_top_up(self.journal, self.payments, command, context_at(self.now))
+        except PaymentsUnreachable:
+            return
+        self.agreed = None
+        self.learn()
+
+    @rule(mood=st.sampled_from(["pays", "pays", "fails", "asks"]), lost=st.booleans())
+    def change_mood(self, mood: Mood, *, lost: bool) -> None:
+        self.bank.mood, self.bank.lost = mood, lost
+
+    @rule(sku=skus, dearer=st.integers(-1, 1))
+    def change_price(self, sku: str, dearer: int) -> None:
+        packs = tuple(
+            replace(one, net_minor=max(1, PACKS[sku][1] + dearer))
+            if one.sku == sku
+            else one
+            for one in self.shop.catalogue.packs
+        )
+        catalogue = replace(self.shop.catalogue, packs=packs)
+        self.shop = replace(self.shop, catalogue=catalogue)
+
+    @precondition(lambda world: len(world.sales) < SALES_MAX)
+    @rule(times=st.sampled_from([0, 1, 1, 2]))
+    def react(self, times: int) -> None:
+        """Take in what was recorded so often; what is dropped is the janitor's."""
+        do = TopUpConsequences(self.journal, lambda: self.now, self.payments, self.shop)
+        for fact in self.news():
+            for _ in range(times):
+                try:
+                    getattr(do, DEEDS.get(fact.topic, ""), _ignore)(fact)
+                except PaymentsUnreachable:
+                    continue
+                finally:
+                    self.learn()
+
+    def news(self) -> list[Fact]:
+        found = []
+        streams = {"credits": CreditBalance, "top_ups": TopUp}
+        with self.journal.connections.for_account(self.account_id) as connection:
+            for noun, kind in streams.items():
+                id = cast(Any, kind).create_id(self.account_id)
+                facts = self.desk.reader.of_stream(connection, id)
+                found += facts[self.seen[noun] :]
+                self.seen[noun] = len(facts)
+        return sorted(found, key=lambda fact: fact.position)
+
+    @precondition(lambda world: len(world.sales) < SALES_MAX)
+    @rule()
+    def janitor(self) -> None:
+        """Nobody tells; we ask."""
+        context = context_at(self.now, key=uuid4().hex)
+        parts = (self.journal, self.payments, self.shop, self.account_id)
+        try:
+            look(*parts, context)
+        except PaymentsUnreachable:
+            return
+        finally:
+            self.learn()
+
+    @precondition(lambda world: world.bank.intents)
+    @rule(pick=st.integers(0, 9))
+    def hear_of_a_payment(self, pick: int) -> None:
+        """An event comes, of any payment, as late and as often as it may."""
+        ids = [*self.bank.intents]
+        id = ids[pick % len(ids)]
+        try:
+            settle_charge(self.journal, self.payments, self.account_id, id, self.now)
+        except PaymentsUnreachable:
+            return
+        finally:
+            self.learn()
+
+    @precondition(lambda world: world.bank.pages)
+    @rule(pick=st.integers(0, 9), pays=st.booleans(), told=st.integers(0, 2))
+    def answer_a_page(self, pick: int, told: int, *, pays: bool) -> None:
+        """The holder pays on a page or leaves it; the event may be lost or repeated."""
+        ids = [*self.bank.pages]
+        id = ids[pick % len(ids)]
+        try:
+            if pays:
+                self.bank.confirm(id)
+            else:
+                self.bank.expire_checkout(id)
+        except PaymentRefused:
+            pass
+        self.tell_of_page(id, told)
+
+    def tell_of_page(self, id: str, times: int) -> None:
+        whose = (self.account_id, self.bank.pages[id].purchase_id, id)
+        for _ in range(times):
+            settle_checkout(self.journal, self.payments, *whose, self.now)
+        self.learn()
+
+    def learn(self) -> None:
+        """See what has begun, and tell the oracle what was granted."""
+        for purchase_id, amount in self.top_up.spent.items():
+            if purchase_id not in self.begun:
+                self.begin(purchase_id, amount)
+        for purchase_id, (_, amount) in self.begun.items():
+            known = [sale for sale, _ in self.sales]
+            found = purchase_of(self.journal, self.account_id, purchase_id)
+            if found.status == "paid" and purchase_id not in known:
+                assert purchase_id in self.paid_for, "granted for nothing"
+                [item] = found.items
+                assert item["net_minor"] + item["tax_minor"] == amount
+                net, tax = item["net_minor"], item["tax_minor"]
+                credits = [FREE] * (item["credits"] or 0)
+                lot = Lot(1, None, net, tax, credits, self.now)
+                self.sales.append((purchase_id, lot))
+                self.oracle.grant(str(lot_id(purchase_id, 0)), lot)
+
+    def begin(self, purchase_id: UUID, amount: int) -> None:
+        """A purchase has begun: all of the month's are below the cap."""
+        assert self.agreed is not None
+        month = f"{self.now:%Y-%m}"
+        spent = [
+            minor
+            for id, (when, minor) in self.begun.items()
+            if when == month and id in self.paid_for - {purchase_id}
+        ]
+        assert sum(spent) + amount <= self.agreed[3], "above the cap"
+        self.begun[purchase_id] = (month, amount)
+
+    @invariant()
+    def one_is_open_at_most(self) -> None:
+        unpaid = [
+            id
+            for id in self.begun
+            if purchase_of(self.journal, self.account_id, id).status == "open"
+        ]
+        assert len(unpaid) <= 1
+
+    def teardown(self) -> None:
+        """In the end somebody has asked: all that was paid is there."""
+        self.bank.mood, self.bank.lost = "fails", False
+        for id in [*self.bank.pages]:
+            self.tell_of_page(id, 1)
+        for id in [*self.bank.intents]:
+            settle_charge(self.journal, self.payments, self.account_id, id, self.now)
+        self.janitor()
+        granted = {id for id in self.begun if id in dict(self.sales)}
+        assert granted == self.paid_for
+        assert self.oracle.figures()["debt"] >= 0
+        super().teardown()
+
+
+def _ignore(_: Fact) -> None:
+    """Facts that nobody reacts to here."""
