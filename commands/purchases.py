@@ -12,6 +12,7 @@ from commands.owners import owned
 from commands.plans import require_account
 from commands.top_up_notes import (
     TOP_UP,
+    balance_now,
     bought_so,
     follow,
     known_top_up,
@@ -215,7 +216,7 @@ def _record_unpaid(
     top_up = known_top_up(journal, purchase.account_id)
     if top_up is None or not top_up.is_open(purchase.id):
         return journal.record(purchase, context=context)
-    balance = balance_of(journal, purchase.account_id, closed_too=True)
+    balance = balance_now(journal, purchase.account_id)
     top_up.give_up(purchase.id, why)
     follow(balance, top_up, context.now)
     return journal.record(

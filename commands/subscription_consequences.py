@@ -110,7 +110,7 @@ def customers_of(journal: Journal, account_id: UUID) -> list[str]:
     for product in ("plan", "smtp"):
         found = subscription_of(journal, account_id, product)
         names.add(found.customer_id or "")
-    names.add(top_up_of(journal, account_id, fresh=True).customer_id or "")
+    names.add(top_up_of(journal, account_id).customer_id or "")
     return sorted(names - {""})
 
 

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from commands.credits import balance_of
 from commands.gateways.saved_cards import SavedCards
 from commands.plans import require_account
 from commands.purchases import processor_context
-from commands.top_up_notes import follow, known_top_up, pending, top_up_of, watched
+from commands.top_up_notes import (
+    balance_now,
+    follow,
+    known_top_up,
+    pending,
+    top_up_of,
+    watched,
+)
 from ledger.accounts import Account
 from ledger.journal import Context, Journal, Recorded, handler
 from ledger.top_up_terms import SavedCard
@@ -72,7 +78,7 @@ def record_card(journal: Journal, command: RecordCard, context: Context) -> Reco
     top_up.save_card(command.checkout_id, card)
     if top_up.pending_events and top_up.paused == "declined" and top_up.terms:
         top_up.turn_on(top_up.terms)
-    balance = balance_of(journal, account.id)
+    balance = balance_now(journal, account.id)
     follow(balance, top_up, context.now)
     touched = pending(top_up, balance)
     if not touched:
@@ -94,10 +100,10 @@ def lead_to_card_page(
     Raises NoSuchAccount, PaymentsUnreachable, PaymentRefused.
     """
     account = require_account(journal, account_id)
-    top_up = top_up_of(journal, account_id, fresh=True)
+    top_up = top_up_of(journal, account_id)
     if top_up.page is not None:
         settle_card(journal, payments, account_id, top_up.page[0], context.now)
-        top_up = top_up_of(journal, account_id, fresh=True)
+        top_up = top_up_of(journal, account_id)
     opened = _opened(payments, account, top_up, back_url, context.now)
     checkout_id, url, expires_at = opened
     command = OpenCardPage(
@@ -131,7 +137,7 @@ def settle_card(
     )
     context = processor_context(now, f"card:{checkout_id}")
     recorded = record_card(journal, command, context)
-    kept = top_up_of(journal, account_id, fresh=True).card
+    kept = top_up_of(journal, account_id).card
     if kept is None or kept.payment_method_id != card.payment_method_id:
         payments.forget_card(card.payment_method_id)
     return recorded

@@ -60,7 +60,7 @@ def charge_top_up(
     Raises NoSuchAccount, PaymentsUnreachable.
     """
     require_account(journal, account_id, closed_too=True)
-    top_up = top_up_of(journal, account_id, fresh=True)
+    top_up = top_up_of(journal, account_id)
     it = top_up.open
     if it is None or it.by_holder:
         return
@@ -95,7 +95,7 @@ def settle_charge(
     Raises NoSuchAccount, PaymentsUnreachable.
     """
     require_account(journal, account_id, closed_too=True)
-    top_up = top_up_of(journal, account_id, fresh=True)
+    top_up = top_up_of(journal, account_id)
     for it in (top_up.open, top_up.given_up):
         if it is not None and it.payment_intent_id == payment_intent_id:
             state = payments.saved_charge(payment_intent_id)
@@ -113,7 +113,7 @@ def stop_charge(
     Raises NoSuchAccount, MoneyUnderWay while the bank is asked; PaymentsUnreachable.
     """
     require_account(journal, account_id, closed_too=True)
-    it = top_up_of(journal, account_id, fresh=True).open
+    it = top_up_of(journal, account_id).open
     if it is None or it.by_holder:
         return
     if it.payment_intent_id is not None:
@@ -137,7 +137,7 @@ def take_over(
 
     Raises MoneyUnderWay while the bank is asked; PaymentsUnreachable.
     """
-    it = top_up_of(journal, account_id, fresh=True).open
+    it = top_up_of(journal, account_id).open
     if it is None or it.purchase_id != purchase.id:
         return purchase.status == "open"
     command = HandOver(account_id=account_id, purchase_id=purchase.id, why="by_hand")
@@ -177,10 +177,10 @@ def ask_about_top_ups(
 def _ask(
     journal: Journal, payments: Payments, shop: Shop, account_id: UUID, now: datetime
 ) -> None:
-    top_up = top_up_of(journal, account_id, fresh=True)
+    top_up = top_up_of(journal, account_id)
     if top_up.page is not None:
         settle_card(journal, payments, account_id, top_up.page[0], now)
-    version = top_up_of(journal, account_id, fresh=True).version
+    version = top_up_of(journal, account_id).version
     context = _context(account_id, version, now)
     look(journal, payments, shop, account_id, context)
     watch(journal, account_id, now)

@@ -131,7 +131,7 @@ class TopUpConsequences:
         opened = self._payments.create_checkout(
             purchase_id=purchase.id,
             account_id=account.id,
-            customer=top_up_of(self._journal, account.id, fresh=True).customer_id,
+            customer=top_up_of(self._journal, account.id).customer_id,
             customer_email=account.email or "",
             items=_lines(purchase),
             currency=purchase.currency,

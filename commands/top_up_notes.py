@@ -27,11 +27,14 @@ INSERT INTO watched_top_ups (account_id, ask_at) VALUES (%s, %s)
 ON CONFLICT ON CONSTRAINT watched_top_ups_one DO UPDATE SET ask_at = excluded.ask_at"""
 
 
-def top_up_of(journal: Journal, account_id: UUID, *, fresh: bool = False) -> TopUp:
-    """Return the account's automatic top-up; a new one if it had none."""
-    load = journal.fresh if fresh else journal.load
+def top_up_of(journal: Journal, account_id: UUID) -> TopUp:
+    """Return the account's automatic top-up; a new one if it had none.
+
+    Past every cache: what is decided from an old state and recorded meets a conflict,
+    but what is then left undone would meet none.
+    """
     try:
-        return load(TopUp, TopUp.create_id(account_id))
+        return journal.fresh(TopUp, TopUp.create_id(account_id))
     except KeyError:
         return TopUp(account_id=account_id)
 
@@ -39,12 +42,11 @@ def top_up_of(journal: Journal, account_id: UUID, *, fresh: bool = False) -> Top
 def known_top_up(journal: Journal, account_id: UUID) -> TopUp | None:
     """Return the account's automatic top-up; None where there never was one.
 
-    The account is loaded first, as everywhere, so that no two commands wait for each
-    other. Raises NoSuchAccount.
+    Raises NoSuchAccount.
     """
     require_account(journal, account_id, closed_too=True)
     try:
-        return journal.load(TopUp, TopUp.create_id(account_id))
+        return journal.fresh(TopUp, TopUp.create_id(account_id))
     except KeyError:
         return None
 
@@ -57,7 +59,7 @@ def watched(top_up: TopUp, now: datetime) -> Change:
 
 def watch(journal: Journal, account_id: UUID, now: datetime) -> None:
     """Note when to look next, whether or not anybody tells us before."""
-    top_up = top_up_of(journal, account_id, fresh=True)
+    top_up = top_up_of(journal, account_id)
     with journal.connections.for_account(account_id) as connection:
         connection.execute(WATCHED, (account_id, next_look(top_up, now)))
 
@@ -73,6 +75,14 @@ def next_look(top_up: TopUp, now: datetime) -> datetime:
     if top_up.status == "on":
         moments.append(now + (HOURLY if top_up.capped else DAILY))
     return min(moments, default=now + NEVER)
+
+
+def balance_now(journal: Journal, account_id: UUID) -> CreditBalance:
+    """Return the account's balance past every cache; a new one if it had none."""
+    try:
+        return journal.fresh(CreditBalance, CreditBalance.create_id(account_id))
+    except KeyError:
+        return CreditBalance(account_id=account_id)
 
 
 def follow(balance: CreditBalance, top_up: TopUp, now: datetime) -> None:

@@ -7,11 +7,10 @@ from datetime import tzinfo
 from typing import Literal, cast
 from uuid import UUID
 
-from commands.credits import balance_of
-from commands.plans import kind_of, require_account
+from commands.plans import subscription_of
 from commands.purchases import credits_in_words, purchase_of
-from commands.top_up_notes import follow, known_top_up, pending, watched
-from ledger.accounts import Account
+from commands.top_up_notes import balance_now, follow, known_top_up, pending, watched
+from ledger.accounts import UNLIMITED, Account
 from ledger.catalogue import Catalogue, Pack
 from ledger.items import pack_item
 from ledger.journal import Context, Journal, Recorded, handler
@@ -93,13 +92,13 @@ def begin_top_up(
     nothing is to be bought. Raises NoSuchAccount.
     """
     top_up = known_top_up(journal, command.account_id)
-    account = require_account(journal, command.account_id, closed_too=True)
+    account = journal.fresh(Account, command.account_id)
     if top_up is None or top_up.open is not None:
         return journal.unchanged(account)
     if not may_buy(journal, account, top_up, context):
         return journal.unchanged(account)
     purchase = _begun(journal, account, top_up, context, shop)
-    balance = balance_of(journal, account.id)
+    balance = balance_now(journal, account.id)
     follow(balance, top_up, context.now)
     touched = pending(purchase, top_up, balance)
     if not touched:
@@ -115,7 +114,8 @@ def may_buy(
     """Whether the account buys by itself now, were its credits low."""
     if top_up.watching is None or account.closed or account.disabled:
         return False
-    return kind_of(journal, account, context.now) == "credits"
+    plan = subscription_of(journal, account.id, "plan", fresh=True)
+    return account.plan != UNLIMITED or plan.status(context.now) == "none"
 
 
 def _begun(
@@ -133,7 +133,7 @@ def _begun(
     if total > top_up.terms["total_minor"]:
         top_up.pause("dearer", total)
         return None
-    available = balance_of(journal, account.id).available(context.now)
+    available = balance_now(journal, account.id).available(context.now)
     if available >= top_up.terms["threshold"]:
         return None
     purchase_id, month = context.new_id("purchase"), month_of(context.now, shop.zone)
@@ -212,7 +212,7 @@ def _record(
     journal: Journal, purchase: Purchase, top_up: TopUp, context: Context
 ) -> Recorded:
     """Record what was decided, if anything was; the balance watches accordingly."""
-    balance = balance_of(journal, purchase.account_id, closed_too=True)
+    balance = balance_now(journal, purchase.account_id)
     follow(balance, top_up, context.now)
     touched = pending(top_up, purchase, balance)
     if not touched:

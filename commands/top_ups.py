@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from commands.credits import balance_of
 from commands.gateways.processor import Payments
 from commands.plans import require_account
 from commands.top_up_charges import stop_charge
-from commands.top_up_notes import follow, known_top_up, pending, top_up_of, watched
+from commands.top_up_notes import (
+    balance_now,
+    follow,
+    known_top_up,
+    pending,
+    top_up_of,
+    watched,
+)
 from ledger.accounts import Account
 from ledger.aggregate import Aggregate
 from ledger.catalogue import Catalogue
@@ -48,7 +54,7 @@ def turn_on_top_up(
     account.fix_currency(terms["currency"])
     top_up = top_up_of(journal, account.id)
     top_up.turn_on(terms)
-    balance = balance_of(journal, account.id)
+    balance = balance_now(journal, account.id)
     follow(balance, top_up, context.now)
     touched: list[Aggregate] = pending(top_up, balance, account)
     if not touched:
@@ -69,7 +75,7 @@ def turn_off_top_up(
     top_up.turn_off("customer")
     if command.forget:
         top_up.remove_card()
-    balance = balance_of(journal, account.id)
+    balance = balance_now(journal, account.id)
     follow(balance, top_up, context.now)
     touched = pending(top_up, balance)
     if not touched:
@@ -91,7 +97,7 @@ def change_top_up(
     """
     account = require_account(journal, command.account_id)
     terms = _terms(account, catalogue, command)
-    if terms != top_up_of(journal, account.id, fresh=True).terms:
+    if terms != top_up_of(journal, account.id).terms:
         stop_charge(journal, payments, account.id, context.now)
     return turn_on_top_up(journal, command, context, catalogue)
 

@@ -35,6 +35,8 @@ from tests.commands.topping_up import PRICE, SKU, Topper
 from tests.conftest import context_at
 from tests.desk import Desk
 from tests.replay.moving import terms
+from tests.web.service import service_on
+from web.database import Database
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OCTOBER_ENDS = datetime(2026, 10, 31, 23, tzinfo=UTC)
@@ -177,6 +179,22 @@ def copy(it: Aggregate) -> Aggregate:
 def staff(topper: Topper) -> Context:
     context = context_at(topper.clock())
     return replace(context, principal="staff:bo", actor=Actor("staff", "bo"))
+
+
+def test_what_another_process_has_recorded_is_seen(
+    topper: Topper, empty_database: Database
+) -> None:
+    topper.turn_on()
+    topper.work()
+    worker = topper.service
+    with service_on(empty_database, topper.clock, topper.running.url) as panel:
+        panel.payments = worker.payments
+        topper.service = panel
+        topper.enter()
+        topper.spend_down_to(1)
+        topper.service = worker
+        topper.work()
+    assert (topper.paid(), topper.available) == ([PRICE], 2001)
 
 
 def test_a_refund_pauses_before_its_credits_are_missed(topper: Topper) -> None:

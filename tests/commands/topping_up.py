@@ -63,7 +63,7 @@ class Topper:
 
     @property
     def top_up(self) -> TopUp:
-        return top_up_of(self.service.journal, self.account_id, fresh=True)
+        return top_up_of(self.service.journal, self.account_id)
 
     @property
     def available(self) -> int:

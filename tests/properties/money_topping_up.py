@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from commands.checkouts import settle_checkout
 from commands.gateways.processor import PaymentRefused, Payments, PaymentsUnreachable
@@ -66,7 +66,7 @@ class ToppingUp(Basics):
 
     @property
     def top_up(self) -> TopUp:
-        return top_up_of(self.journal, self.account_id, fresh=True)
+        return top_up_of(self.journal, self.account_id)
 
     def price(self, sku: str) -> int:
         pack = self.shop.catalogue.pack(sku, "EUR")
@@ -83,6 +83,21 @@ class ToppingUp(Basics):
         assert intent.amount <= total, "dearer than agreed"
         assert len(self.oracle.lines()) < threshold, "credits were not low"
         assert len(self.oracle.back) == self.reversals, "money was asked back"
+
+    @initialize(sku=skus, packs=st.integers(1, 2))
+    def set_up(self, sku: str, packs: int) -> None:
+        self.agree(PACKS[sku][0], sku, packs)
+        self.enter_card(twice=False)
+        self.react(1)
+
+    @precondition(lambda world: len(world.sales) < SALES_MAX)
+    @rule(left=st.integers(0, 3), times=st.sampled_from([0, 1, 1, 2]))
+    def run_low(self, left: int, times: int) -> None:
+        """Send until so many are left; the fact is taken in so often."""
+        available = len(self.oracle.lines())
+        if available > left:
+            self.spend(available - left)
+        self.react(times)
 
     @rule(threshold=st.integers(1, 6), sku=skus, packs=st.integers(0, 3))
     def agree(self, threshold: int, sku: str, packs: int) -> None:

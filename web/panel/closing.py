@@ -143,7 +143,7 @@ def _page(errors: dict[str, str]) -> Response:
             "credits": found.total,
             "held": found.held,
             "plan": account.plan,
-            "top_up": top_up_of(service.journal, account_id, fresh=True).on,
+            "top_up": top_up_of(service.journal, account_id).on,
             "smtp": subscription_of(service.journal, account_id, "smtp").serves(g.now),
             "api_keys": len(keys_of(service.journal, account_id)),
         },

@@ -59,7 +59,7 @@ def top_up_values(form: dict[str, str] | None = None) -> dict[str, Any]:
     """Return how automatic top-up stands, and its form as it is or was typed."""
     service = access.service()
     account = account_of(service.journal, access.account_id())
-    found = top_up_of(service.journal, account.id, fresh=True)
+    found = top_up_of(service.journal, account.id)
     currency, terms = currency_of(), found.terms
     packs = _packs(currency, account.country)
     return {

@@ -37,7 +37,7 @@ def save() -> AnyResponse:
         return _again(form, wrong.errors)
     except (CapBelowPack, NoSuchPack, PackBelowThreshold) as refusal:
         return _again(form, _errors(refusal))
-    if top_up_of(service.journal, account_id, fresh=True).card is None:
+    if top_up_of(service.journal, account_id).card is None:
         return card()
     return _back()
 
@@ -47,7 +47,7 @@ def save() -> AnyResponse:
 def card() -> AnyResponse:
     """Lead to the processor's page where a card is entered, once there are terms."""
     service, account_id = access.service(), access.account_id()
-    if top_up_of(service.journal, account_id, fresh=True).terms is None:
+    if top_up_of(service.journal, account_id).terms is None:
         return _back()
     base = service.settings.daybook_base_url.rstrip("/")
     back = base + url_for("top_ups.returned")
@@ -61,7 +61,7 @@ def card() -> AnyResponse:
 def returned() -> AnyResponse:
     """Where the processor sends the customer back: ask it for the card."""
     service, account_id = access.service(), access.account_id()
-    page = top_up_of(service.journal, account_id, fresh=True).page
+    page = top_up_of(service.journal, account_id).page
     if page is not None:
         try:
             settle_card(service.journal, service.payments, account_id, page[0], g.now)

@@ -52,7 +52,7 @@ class Panel:
 
     def found(self) -> TopUp:
         journal = self.ida.service.journal
-        return top_up_of(journal, self.ida.account_id, fresh=True)
+        return top_up_of(journal, self.ida.account_id)
 
 
 @pytest.fixture
