@@ -120,7 +120,6 @@ HOLDS = [
     {"campaign": "Press list, December", "since": NOW, "ends_at": NOW, "credits": 500},
 ]
 
-
 STATEMENT = {"entries": ENTRIES, "first": 9, "last": 14, "total": 1048} | {
     "newer": "/credits?before=1#statement",
     "older": "/credits?before=2#statement",
@@ -267,12 +266,8 @@ PAGES |= {
         ("declined", DECLINED, None, "credits"),
     )
 }
-PAGES |= SUBSCRIPTIONS | USAGE | DOMAINS | TRACKED
+PAGES |= SUBSCRIPTIONS | USAGE | DOMAINS | top_up_samples.cases(CREDITS) | TRACKED
 DOORS |= LETTERS
-PAGES |= {
-    f"top-up-{name}": ("credits/show.html", CREDITS | {"top_up": shown})
-    for name, shown in top_up_samples.STATES.items()
-}
 PAGES |= {
     f"problem-{status}": ("errors/problem.html", PROBLEM | {"status": status})
     for status in (400, 403, 404, 409, 500)

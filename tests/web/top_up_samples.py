@@ -53,3 +53,11 @@ STATES = {
         "refunded",
     )
 }
+
+
+def cases(credits: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The page of e-mail credits in each state of top-up."""
+    return {
+        f"top-up-{name}": ("credits/show.html", credits | {"top_up": shown})
+        for name, shown in STATES.items()
+    }
