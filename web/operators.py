@@ -17,7 +17,7 @@ from ledger.journal import Actor, Context
 from web.database import Database, prepare_embedded
 from web.embedded import EmbeddedServer
 from web.embedded_cluster import home_of, major_of
-from web.settings import Settings
+from web.settings import Settings, SettingsTrouble
 from web.wiring import Service, build, database_of
 
 Add = Callable[[str, Any, str], argparse.ArgumentParser]
@@ -28,6 +28,9 @@ def install(add: Add) -> None:
     key = add("api-key", _issue_key, "issue a service key; its secret is shown once")
     key.add_argument("what", choices=("issue",))
     key.add_argument("--name", required=True)
+    key.add_argument(
+        "--scope", action="append", help="what it may do; all, if left out"
+    )
     key.add_argument("--json", action="store_true")
     account = add("account", _account, "print the id of the account of an address")
     account.add_argument("email")
@@ -113,7 +116,10 @@ def say(line: str = "") -> None:
 def _issue_key(settings: Settings, parsed: argparse.Namespace) -> int:
     from commands.api_keys import SCOPES, IssueApiKey, issue_api_key
 
-    command = IssueApiKey(name=parsed.name, scopes=SCOPES)
+    scopes = tuple(parsed.scope or SCOPES)
+    if unknown := set(scopes) - set(SCOPES):
+        raise SettingsTrouble(f"no scope {min(unknown)}; there are {', '.join(SCOPES)}")
+    command = IssueApiKey(name=parsed.name, scopes=scopes)
     with opened(settings) as service:
         issued = issue_api_key(service.journal, command, operator_context(service))
     if parsed.json:

@@ -7,6 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given as hypothesis_given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from ledger.tracking_domains import (
     HOSTS_MAX,
@@ -15,7 +18,7 @@ from ledger.tracking_domains import (
     TrackingDomain,
 )
 from ledger.tracking_refusals import NoTrackingDomain, TooManyTrackingHosts
-from tests.specification import fact, given
+from tests.specification import fact, given, replayed
 from tests.strategies import NOON
 
 ANN = UUID(int=1)
@@ -184,3 +187,33 @@ def test_there_is_an_end_to_new_hosts_but_not_to_old_ones() -> None:
         TooManyTrackingHosts, hosts_max=HOSTS_MAX
     )
     assert it.choose(SECOND, "h0.hollis.com", target(99), NOON) == UUID(int=0)
+
+
+LOOKS = st.tuples(
+    st.sampled_from(["found", "missing", "unclear"]), st.sampled_from([FIRST, SECOND])
+)
+DEEDS = st.one_of(LOOKS, st.sampled_from([LINKS, NEWS, "clear", "release"]))
+
+
+@settings(max_examples=300, deadline=None)
+@hypothesis_given(st.lists(st.tuples(DEEDS, st.booleans(), st.booleans()), max_size=12))
+def test_whatever_happens_links_carry_what_was_found_last_or_missed_once(
+    history: list[tuple[Any, bool, bool]],
+) -> None:
+    it, seen = opened(), dict.fromkeys((FIRST, SECOND), False)
+    for deed, allowed, again in history:
+        if deed in (LINKS, NEWS):
+            number = 1 + (deed == NEWS)
+            it.choose(UUID(int=10 + number), deed, target(number), NOON)
+        elif deed in ("clear", "release"):
+            getattr(it, deed)(NOON)
+        elif deed[1] in it.hosts:
+            since = NOON - SECOND_LOOK if again else None
+            look(it, deed[0], host_id=deed[1], allowed=allowed, missed_since=since)
+            gone = not allowed or (deed[0] == "missing" and again)
+            seen[deed[1]] = not gone and (deed[0] == "found" or seen[deed[1]])
+        verified = {one for one in it.hosts if state(it, one) == "verified"}
+        assert verified <= {host_id for host_id, is_seen in seen.items() if is_seen}
+        assert it.used is None or it.used.host_id in verified
+    if it.pending_events:
+        assert vars(replayed(it.pending_events))["hosts"] == it.hosts

@@ -72,6 +72,22 @@ def test_a_service_key_is_printed_once_and_opens_the_api(
     assert answer.status_code == 200
 
 
+def test_a_service_key_may_be_allowed_one_thing_alone(
+    service: Service, say: Say
+) -> None:
+    asked = ("api-key", "issue", "--name", "redirects", "--json", "--scope")
+    key = json.loads(say(*asked, "accounts:read")[1])
+    headers = basic(key["key_id"], key["secret"])
+    where = f"/api/v1/accounts/{an_account(service)}"
+    client = create_app(service).test_client()
+    assert client.get(where, headers=headers, base_url=BASE).status_code == 200
+    refused = client.post(
+        f"{where}/signatures", json={}, headers=headers, base_url=BASE
+    )
+    assert refused.status_code == 403
+    assert say(*asked, "everything")[0] == 2
+
+
 def test_an_account_is_found_by_its_address_however_it_is_written(
     service: Service, say: Say
 ) -> None:
