@@ -56,6 +56,7 @@ class Clocked(Served):
             self.clock.move(step)
             self.work.domains()
             self.work.hosts()
+            self.work.keys()
         self.settle()
 
     def settle(self) -> None:

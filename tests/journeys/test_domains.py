@@ -108,6 +108,7 @@ def loses(page: Page, hers: Clocked) -> None:
     sees(page, "At risk")
     page.get_by_role("link", name=NAME).click()
     sees(page, "Messages are signed until 27 Nov 2026, 12:18")
+    sees(page, "Key 1 has been published since 24 Nov 2026")
     hers.pass_time(*(HOUR for _ in range(73)))
     hers.sign_in(page)
     page.goto(hers.link(hers.mailed("is not verified any more")))

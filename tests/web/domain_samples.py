@@ -139,7 +139,7 @@ ONE: dict[str, dict[str, Any]] = {
     "blind": PAGE | {"looked_for": False},
     "one-wrong": page(MIXED, [RETURN, DMARC], found=1, worst="different"),
     "silent": page([FOUND[0]], SILENT, worst="dns_error") | {"provider": None},
-    "verified": VERIFIED | {"keys": KEYS},
+    "verified": VERIFIED | {"keys": KEYS, "steps": []},
     "advised": VERIFIED | {"advice": ADVICE},
     "degraded": DEGRADED | {"problem": "Wait 30 seconds.", "recorded_soon": True},
     "failed": page([DKIM1, DKIM2], [], state="failed", why="lost", next_at=None),

@@ -21,9 +21,13 @@ def advice(wanted: Wanted, finding: Finding, zone: str) -> str | None:
     if finding.state != FOUND:
         found = _mistakes(values).get(finding.mistake or "")
         return found or _states(values)[finding.state]
-    if finding.where is None:
+    if finding.where is not None:
+        return gettext(
+            "The record at %(where)s holds for this domain too. Add none.", **values
+        )
+    if finding.found == [wanted.value]:
         return None
-    return gettext("The record at %(where)s holds for this domain too.", **values)
+    return gettext("What you have is fine. Leave it as it is, and add none.")
 
 
 def _mistakes(values: dict[str, str]) -> dict[str, str]:

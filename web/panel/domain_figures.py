@@ -49,7 +49,7 @@ def domain_page(domain_id: UUID, problem: str | None = None) -> dict[str, Any]:
         **seen.records(),
         "domain": seen.values() | {"why": _why(domain_id)},
         "provider": seen.provider,
-        "steps": steps(seen.provider, seen.zone),
+        "steps": steps(seen.provider, seen.zone) if seen.is_lacking else [],
         "advice": [advice_row(one) for one in seen.advice],
         "keys": _keys(domain_id),
         "looks": [look_row(check, found) for check, found in seen.looks],
@@ -71,7 +71,7 @@ def sheet_page(domain_id: UUID) -> dict[str, Any]:
     journal, account_id = access.service().journal, access.account_id()
     seen = Seen(known(journal, account_id, domain_id))
     return {
-        **seen.records(),
+        **seen.to_publish(),
         "domain": seen.values(),
         "asker": access.account()["email"],
         "form": {"email": "", "language": current_language()},

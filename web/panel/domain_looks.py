@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from commands.domain_checks import Check, checks_of, next_look_at
-from ledger.dns_records import WAITING, Advice, wanted_records
+from ledger.dns_records import FOUND, WAITING, Advice, wanted_records
 from ledger.host_names import shown as written
 from web import access
 from web.panel.dns_figures import Findings, compared, worst
@@ -73,6 +73,17 @@ class Seen:
             "recommended": [record for needed, record in self._records if not needed],
         }
 
+    @property
+    def is_lacking(self) -> bool:
+        """Whether there is a record that is still to be published."""
+        return any(one["state"] != FOUND for _, one in self._records)
+
+    def to_publish(self) -> dict[str, list[dict[str, Any]]]:
+        """What a sheet asks for: nothing that helps and is there in some form."""
+        found = self.records()
+        left = [one for one in found["recommended"] if one["state"] != FOUND]
+        return found | {"recommended": left}
+
     def summary(self) -> dict[str, Any]:
         """What a list tells of the domain."""
         needed = self.records()["required"]
@@ -81,7 +92,7 @@ class Seen:
             "href": url_for("domains.show", domain_id=self._domain.id),
             "name": self.name,
             "state": self._domain.state,
-            "found": len([one for one in needed if one["state"] == "found"]),
+            "found": len([one for one in needed if one["state"] == FOUND]),
             "wanted": len(needed),
             "worst": worst(needed) if self.looks else WAITING,
             "checked_at": self.looks[0][0].last_at if self.looks else None,

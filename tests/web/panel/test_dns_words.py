@@ -24,8 +24,15 @@ DKIM1 = wanted_records("news.acme.com", 26 * "a", "mail.daybook.test")[0]
 STATES = (WAITING, DIFFERENT, SEVERAL, DNS_ERROR, TIMED_OUT)
 
 
-def said(state: str, mistake: str | None = None, where: str | None = None) -> str:
-    finding = Finding(kind="dkim1", state=state, found=[], mistake=mistake, where=where)
+def said(
+    state: str,
+    mistake: str | None = None,
+    where: str | None = None,
+    found: str = DKIM1.value,
+) -> str:
+    finding = Finding(
+        kind="dkim1", state=state, found=[found], mistake=mistake, where=where
+    )
     with telling():
         return advice(DKIM1, finding, "acme.com") or ""
 
@@ -36,11 +43,12 @@ def test_every_mistake_and_every_state_has_a_sentence_of_its_own() -> None:
     assert all(one != other for one, other in combinations(told, 2))
 
 
-def test_what_is_found_needs_no_advice_unless_it_stands_elsewhere() -> None:
+def test_nobody_is_told_to_add_a_second_record_to_one_that_is_fine() -> None:
     assert said(FOUND) == ""
     assert said(FOUND, where="_dmarc.acme.com") == (
-        "The record at _dmarc.acme.com holds for this domain too."
+        "The record at _dmarc.acme.com holds for this domain too. Add none."
     )
+    assert "Leave it as it is" in said(FOUND, found="v=DMARC1; p=reject")
 
 
 def test_the_sentence_names_the_place_and_the_short_name() -> None:

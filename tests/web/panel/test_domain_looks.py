@@ -109,6 +109,17 @@ def test_the_provider_and_its_steps_are_told(her: Publisher) -> None:
     assert "Set each CNAME record to “DNS only”" in page
 
 
+def test_what_is_there_in_some_form_is_not_asked_for_again(her: Publisher) -> None:
+    her.publish("dkim1", "dkim2", "return_path")
+    her.names.publish(f"_dmarc.{NAME}", "TXT", "v=DMARC1; p=reject")
+    page = her.checked()
+    assert "What you have is fine. Leave it as it is, and add none." in page
+    assert "Where to click" not in page
+    sheet = her.ida.reads(f"{her.path}/sheet")
+    assert "_dmarc" not in sheet
+    assert "Recommended as well" not in sheet
+
+
 def test_looks_alike_are_one_line_of_the_latest_checks(her: Publisher) -> None:
     page = her.looked(MINUTE, 4 * MINUTE, 10 * MINUTE)
     assert "3 times since 23 Nov 2026, 12:01" in page
