@@ -69,12 +69,8 @@ def test_a_view_is_rebuilt_and_compared(service: Service) -> None:
     page = (ROOT / "docs/how-to/rebuild-a-view.md").read_text()
     lines = [f"daybook {words}" for words in INLINE.findall(page)]
     assert [types(line) for line in lines] == [0] * len(lines)
-    assert [line.split()[1] for line in lines[:4]] == [
-        "migrate",
-        "rebuild",
-        "lag",
-        "audit",
-    ]
+    names = dict.fromkeys(line.split()[1] for line in lines)
+    assert list(names) == ["migrate", "rebuild", "lag", "audit"]
 
 
 def test_a_person_is_erased(service: Service, tmp_path: Path) -> None:
