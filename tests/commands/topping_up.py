@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from commands.checkouts import ask_about_open
 from commands.consequences import all_reactions
 from commands.credits import (
     CaptureCredits,
@@ -60,6 +61,10 @@ class Topper:
         self.bank = Subscriber(running, int(clock().timestamp()))
         self.account_id = account_id or an_account(service)
         a_purchase(service, self.account_id)
+
+    @property
+    def stand_in(self) -> StandIn:
+        return self.running
 
     @property
     def top_up(self) -> TopUp:
@@ -149,6 +154,7 @@ class Topper:
         service = self.service
         parts = (service.journal, service.payments, service.shop, self.clock())
         count = ask_about_top_ups(*parts)
+        ask_about_open(service.journal, service.payments, self.clock())
         self.work()
         return count
 

@@ -98,3 +98,45 @@ def test_a_disputed_payment_is_told_by_what_was_bought(service: Service) -> None
         asked = ("payment_disputed", "en", "ann@example.com", {**values, **more})
         told.append("credits is frozen" in render(uuid4(), uuid4(), *asked).text)
     assert told == [True, True, False]
+
+
+TOP_UP = {"name": "Ann", "pack": 2000, "currency": "EUR", "total_minor": None}
+WHYS = ("authentication", "dearer", "declined", "disputed", "not_sold", "refunded")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("why", WHYS)
+def test_a_pause_of_top_up_says_why_and_leads_to_its_page(
+    service: Service, why: str, language: str
+) -> None:
+    render = mails.renderer(create_app(service), service)
+    values = TOP_UP | {"why": why, "total_minor": 2100 if why == "dearer" else None}
+    mail = render(uuid4(), uuid4(), "top_up_paused", language, "a@b.example", values)
+    assert ("21" in mail.text.partition(f"{BASE}/credits")[0]) == (why == "dearer")
+    assert mail.html is not None
+    assert f'href="{BASE}/credits"' in mail.html
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_payment_to_confirm_has_the_processors_page_as_its_button(
+    service: Service, language: str
+) -> None:
+    render, page = mails.renderer(create_app(service), service), "http://pay.example/1"
+    values = TOP_UP | {"amount_minor": 2000, "page": page, "until": "2026-11-25T08:00Z"}
+    mail = render(uuid4(), uuid4(), "top_up_confirm", language, "a@b.example", values)
+    assert mail.html is not None
+    assert f'href="{page}"' in mail.html
+    assert "08:00" in mail.text
+
+
+@pytest.mark.parametrize("template", ["top_up_declined", "top_up_capped"])
+def test_what_is_in_the_way_of_top_up_is_told_in_words(
+    service: Service, template: str
+) -> None:
+    render = mails.renderer(create_app(service), service)
+    values = TOP_UP | {"next_attempt_at": "2026-11-25T08:00Z"}
+    values |= {"cap_minor": 15_000, "spent_minor": 14_000}
+    mail = render(uuid4(), uuid4(), template, "en", "a@b.example", values)
+    said = {"top_up_declined": "25 Nov 2026", "top_up_capped": "€150.00"}[template]
+    assert said in mail.text
+    assert "None" not in mail.text
