@@ -120,6 +120,19 @@ def test_what_is_there_in_some_form_is_not_asked_for_again(her: Publisher) -> No
     assert "Recommended as well" not in sheet
 
 
+def test_what_strangers_publish_is_text_and_nothing_else(her: Publisher) -> None:
+    script, signed = "<script>alert(1)</script>", "v=DMARC1; p=<img src=x onerror=a>"
+    for one in her.wanted[:2]:
+        her.names.publish(one.host, one.type, f"{script}.example.net")
+    her.names.publish(f"_dmarc.{NAME}", "TXT", signed)
+    her.names.publish(NAME, "TXT", f"v=spf1 {script} ~all")
+    assert signed in her.checked()
+    text = her.ida.browser.get(her.path).text
+    assert "&lt;script&gt;" in text
+    assert "<script>alert" not in text
+    assert "<img" not in text
+
+
 def test_looks_alike_are_one_line_of_the_latest_checks(her: Publisher) -> None:
     page = her.looked(MINUTE, 4 * MINUTE, 10 * MINUTE)
     assert "3 times since 23 Nov 2026, 12:01" in page
