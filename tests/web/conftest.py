@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import Cluster
+from tests.conftest import Cluster, set_environment
 from tests.web.browsing import Browser
 from tests.web.service import Clock, service_on
 from tests.web.standing_in import StandIn, stand_in
 from web import create_app
+from web.database import Database
 from web.wiring import Service
 
 
@@ -54,3 +56,12 @@ def browser(app: Flask, clock: Clock) -> Browser:
     """A browser whose network has asked for nothing in the last minutes."""
     clock.move(timedelta(minutes=10))
     return Browser(app)
+
+
+@pytest.fixture
+def var(
+    monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
+) -> Path:
+    """An operator's folder; his commands find the database of this test alone."""
+    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
+    return tmp_path

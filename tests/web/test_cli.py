@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.conftest import set_environment
 from tests.web.service import (
     Clock,
     a_purchase,
@@ -22,13 +20,7 @@ from web.cli import main
 from web.database import Database
 from web.wiring import Service
 
-
-@pytest.fixture(autouse=True)
-def environment(
-    monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
-) -> None:
-    """The environment of an operator of the test database."""
-    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
+pytestmark = pytest.mark.usefixtures("var")
 
 
 @pytest.fixture

@@ -8,19 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from ledger.accounts import Account
-from tests.conftest import set_environment
 from tests.web.service import Clock, an_account, service_on
 from web.cli import main
 from web.database import Database
 
-
-@pytest.fixture(autouse=True)
-def var(
-    monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
-) -> Path:
-    """The folder of an operator of the test database."""
-    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("var")
 
 
 def opened(database: Database) -> UUID:

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 from tests.commands.people import member
-from tests.conftest import set_environment
 from tests.places import roomy_folder
 from tests.web.askers import basic
 from tests.web.service import (
@@ -28,13 +27,7 @@ from web.operators import database_for
 from web.settings import Settings, SettingsTrouble
 from web.wiring import Service
 
-
-@pytest.fixture(autouse=True)
-def environment(
-    monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
-) -> None:
-    """The environment of an operator of the test database."""
-    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
+pytestmark = pytest.mark.usefixtures("var")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,18 +10,12 @@ import pytest
 from tests.commands.conftest import clock, member
 from tests.commands.subscribing import Member
 from tests.commands.using import report
-from tests.conftest import set_environment
 from web.cli import main
-from web.database import Database
 
 __all__ = ["clock", "member"]
 
 
-@pytest.fixture(autouse=True)
-def _operator(
-    monkeypatch: pytest.MonkeyPatch, empty_database: Database, tmp_path: Path
-) -> None:
-    set_environment(monkeypatch, empty_database, DAYBOOK_VAR=str(tmp_path))
+pytestmark = pytest.mark.usefixtures("var")
 
 
 def test_a_period_is_counted_again_report_by_report(
