@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
 from commands.api_keys import IssueApiKey, issue_api_key
 from commands.credentials import Secret
 from commands.gateways import tokens
@@ -159,3 +163,20 @@ def a_parked_account(service: Service) -> UUID:
     a_purchase(service, account_id)
     followed(service)
     return account_id
+
+
+@contextmanager
+def away(service: Service, superuser: str) -> Iterator[None]:
+    """Let the service's database take nobody in meanwhile."""
+    name = conninfo_to_dict(service.connections.conninfo)["dbname"]
+    allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute(allow.format(sql.Identifier(str(name)), sql.SQL("false")))
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            (name,),
+        )
+        try:
+            yield
+        finally:
+            connection.execute(allow.format(sql.Identifier(str(name)), sql.SQL("true")))

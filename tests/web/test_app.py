@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 
 from tests.commands.people import member
+from tests.conftest import Cluster
 from tests.web.askers import OWN
 from tests.web.browsing import Browser, hidden
-from tests.web.service import BASE
+from tests.web.service import BASE, Clock, away, service_on
+from web import create_app
+from web.database import Database
 from web.logs import JsonLines
 from web.wiring import Service
 
@@ -58,6 +62,31 @@ def test_a_monitor_is_told_whether_the_service_lives_and_is_ready(
         answer = client.get(path, base_url=BASE)
         assert (answer.status_code, answer.text) == (200, words)
         assert "Set-Cookie" not in answer.headers
+
+
+def test_a_balancer_is_told_while_the_database_is_away_and_when_it_is_back(
+    client: FlaskClient, service: Service, cluster: Cluster
+) -> None:
+    def asked(path: str) -> tuple[int, str]:
+        answer = client.get(path, base_url=BASE)
+        return answer.status_code, answer.text
+
+    with away(service, cluster.superuser):
+        assert asked("/readyz") == (503, "not ready: Unreachable\n")
+        assert asked("/healthz") == (200, "alive\n")
+    assert asked("/readyz") == (200, "ready\n")
+
+
+def test_a_balancer_is_told_while_the_server_is_not_adopted(
+    empty_database: Database,
+) -> None:
+    with psycopg.connect(empty_database.owner, autocommit=True) as owner:
+        owner.execute("UPDATE journal_epoch SET timeline = timeline + 1")
+        with service_on(empty_database, Clock()) as unadopted:
+            ask = create_app(unadopted).test_client().get
+            assert ask("/readyz", base_url=BASE).status_code == 503
+            owner.execute("UPDATE journal_epoch SET timeline = timeline - 1")
+            assert ask("/readyz", base_url=BASE).status_code == 200
 
 
 def test_a_request_is_one_line_of_the_log_without_address_cookie_or_person(

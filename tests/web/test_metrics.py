@@ -23,6 +23,7 @@ from tests.web.service import (
     a_parked_account,
     a_purchase,
     an_account,
+    away,
     followed,
     service_on,
 )
@@ -146,15 +147,8 @@ def test_figures_of_processes_are_told_while_the_database_is_away(
     service: Service, scrape: Scrape, cluster: Cluster
 ) -> None:
     create_app(service).test_client().get("/healthz")
-    name = service.connections.conninfo.partition("dbname=")[2].split()[0]
-    with psycopg.connect(cluster.superuser, autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-            (name,),
-        )
+    with away(service, cluster.superuser):
         seen = scrape()
-        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
     assert 'daybook_requests_total{route="/healthz",status="200"}' in seen
     assert not [name for name in seen if "outbox" in name]
 
