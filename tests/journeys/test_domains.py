@@ -123,7 +123,9 @@ def test_a_check_is_answered_in_the_page_and_its_limit_too(
     add(page, hers)
     page.evaluate("window.same = true")
     check(page, hers)
-    expect(page.locator("#checked h2[data-focus]")).to_be_focused()
+    heading = page.locator("#checked h2[data-focus]")
+    expect(heading).to_be_focused()
+    expect(heading).to_have_text("Records that are needed, Waiting")
     page.get_by_role("button", name="Check now").click()
     sees(page, "The next check is possible in 30 seconds.")
     assert page.evaluate("window.same") is True
