@@ -28,12 +28,15 @@ MISSED_SQL = (
     "SELECT missed_since FROM watched_domains WHERE account_id = %s AND domain_id = %s"
 )
 DUE_SQL = "SELECT due_at FROM watched_domains WHERE account_id = %s AND domain_id = %s"
-SCHEDULE_SQL = """
-UPDATE watched_domains SET due_at = %(due)s, missed_since = CASE %(outcome)s
+# Whoever notes a look at the domain, or lets its name go, waits for this row before.
+MISS_SQL = """
+UPDATE watched_domains SET missed_since = CASE %(outcome)s
     WHEN 'found' THEN NULL WHEN 'missing' THEN coalesce(missed_since, %(now)s)
     ELSE missed_since END
 WHERE account_id = %(account)s AND domain_id = %(domain)s"""
-# Whoever notes a look at the domain waits for its schedule's row before.
+SCHEDULE_SQL = (
+    "UPDATE watched_domains SET due_at = %s WHERE account_id = %s AND domain_id = %s"
+)
 REMEMBER_SQL = """
 INSERT INTO domain_checks AS known (account_id, domain_id, first_at, last_at, looks,
     outcome, digest, sealed, key_id)
@@ -122,26 +125,33 @@ def note_look(
 ) -> None:
     """Remember a look and have the next one scheduled; a removed domain has none.
 
-    What was seen is sealed, since it is about a person's name.
+    The schedule goes by what the domain is by then, which another's look may have
+    changed. What was seen is sealed, since it is about a person's name.
     """
-    data = msgspec.json.encode(seen)
-    sealed = journal.vault.seal(domain.account_id, "profile", data, domain.id.bytes)
-    due_at = next_look(domain, outcome, now)
     values = {
-        **{"account": domain.account_id, "domain": domain.id, "due": due_at},
-        **{"outcome": outcome, "now": now},
-        "digest": journal.vault.digest(LOOKS, data).data,
-        "sealed": sealed.data,
-        "key": sealed.key_id,
-        "kept": CHECKS_KEPT,
+        **{"account": domain.account_id, "domain": domain.id},
+        **{"outcome": outcome, "now": now, "kept": CHECKS_KEPT},
+        **_sealed(journal, domain, seen),
     }
     with (
         journal.connections.for_account(domain.account_id) as connection,
         connection.transaction(),
     ):
-        if connection.execute(SCHEDULE_SQL, values).rowcount:
+        if connection.execute(MISS_SQL, values).rowcount:
+            latest = journal.fresh(SendingDomain, domain.id)
+            due_at = next_look(latest, outcome, now)
+            place = (domain.account_id, domain.id)
+            connection.execute(SCHEDULE_SQL, (due_at, *place))
             connection.execute(REMEMBER_SQL, values)
             connection.execute(FORGET_SQL, values)
+
+
+def _sealed(journal: Journal, domain: SendingDomain, seen: Seen) -> dict[str, object]:
+    """Return what is kept of a look, and what tells whether another saw the same."""
+    data = msgspec.json.encode(seen)
+    sealed = journal.vault.seal(domain.account_id, "profile", data, domain.id.bytes)
+    digest = journal.vault.digest(LOOKS, data).data
+    return {"digest": digest, "sealed": sealed.data, "key": sealed.key_id}
 
 
 def checks_of(journal: Journal, account_id: UUID, domain_id: UUID) -> list[Check]:

@@ -100,6 +100,21 @@ def test_each_look_has_the_next_one_scheduled(ann: Sender) -> None:
     assert watched(ann)["due_at"] == ann.now + 15 * MINUTE
 
 
+def test_a_look_that_was_overtaken_schedules_by_what_the_domain_is_by_then(
+    ann: Sender,
+) -> None:
+    it = ann.add(new_name())
+    pending = ann.domain(it)
+    assert ann.looks(it, "missing", 3 * DAY) == "failed"
+    failed = ann.domain(it)
+    note_look(ann.journal, pending, "missing", seen("missing"), ann.now)
+    assert watched(ann)["due_at"] is None
+    ann.now += HOUR
+    ann.look(it, "missing", asked=True)
+    note_look(ann.journal, failed, "missing", seen("missing"), ann.now)
+    assert watched(ann)["due_at"] == ann.now + MINUTE
+
+
 def test_equal_looks_in_a_row_are_one_row_of_the_history(ann: Sender) -> None:
     it = ann.add(new_name())
     ann.looks(it, "missing", *[MINUTE] * 3)
