@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -10,14 +11,16 @@ from uuid import UUID
 from ledger import account_facts, profiles, usage_facts
 from ledger.aggregate import Aggregate
 from ledger.credits import CreditBalance
+from ledger.domains import SendingDomain
 from ledger.journal import Fact
 from ledger.purchases import Purchase
 from ledger.receipts import Receipt
 from ledger.sessions import Session
+from ledger.tracking_domains import TrackingDomain
 from projections.follow import Views
 from projections.sessions import SESSIONS_MAX
 
-FOLDED = ("credits.", "purchases.", "receipts.")
+FOLDED = ("credits.", "purchases.", "receipts.", "domains.", "tracking_domains.")
 """Streams whose figures are asked of their aggregates; others are counted by fact."""
 FINAL = ("receipts.Issued",)
 """After these a stream is posted at once and leaves memory."""
@@ -33,7 +36,8 @@ PERIODS_MAX = 10_000
 class Books:
     """One account as its facts make it; amounts in minor units by currency.
 
-    `periods` are the contacts of each period of the plan Unlimited, by its stream.
+    `periods` are the contacts of each period of the plan Unlimited, by its stream;
+    `domains` and `tracking_hosts` are the states of those that are not removed.
     """
 
     account_id: UUID
@@ -59,6 +63,8 @@ class Books:
     closed: bool = False
     paid_minor: dict[str, int] = field(default_factory=dict)
     periods: dict[UUID, int] = field(default_factory=dict)
+    domains: dict[UUID, str] = field(default_factory=dict)
+    tracking_hosts: dict[UUID, str] = field(default_factory=dict)
     unreadable: list[int] = field(default_factory=list)
 
     @property
@@ -69,7 +75,8 @@ class Books:
     def as_json(self) -> dict[str, Any]:
         """Return the books as JSON has them."""
         told = asdict(self)
-        told["periods"] = {str(name): count for name, count in self.periods.items()}
+        for name in ("periods", "domains", "tracking_hosts"):
+            told[name] = {str(one): it for one, it in told[name].items()}
         return {**told, "account_id": str(self.account_id), "contacts": self.contacts}
 
 
@@ -138,6 +145,13 @@ def post(books: Books, aggregate: Aggregate, instant: datetime) -> None:
             setattr(books, name, getattr(figures, name))
     elif isinstance(aggregate, Receipt):
         books.receipts += 1
+    elif isinstance(aggregate, SendingDomain):
+        if not aggregate.removed:
+            books.domains[aggregate.id] = aggregate.state
+    elif isinstance(aggregate, TrackingDomain):
+        for host in aggregate.hosts.values():
+            if host.state != "released":
+                books.tracking_hosts[host.host_id] = host.state
     elif isinstance(aggregate, Purchase):
         books.purchases += 1
         if aggregate.order_number is None:
@@ -154,6 +168,7 @@ def compare(views: Views, books: Books, now: datetime) -> list[str]:
         **_of_documents(views, books),
         **_of_account(views, books),
         **_of_usage(views, books),
+        **_of_names(views, books),
     }
     return [
         f"{name}: the journal gives {_word(ours)}, the view {_word(theirs)}"
@@ -214,6 +229,28 @@ def _of_usage(views: Views, books: Books) -> Told:
     for period_id, contacts in books.periods.items():
         told[f"contacts of period {period_id}"] = (contacts, shown.get(period_id))
     return told
+
+
+def _of_names(views: Views, books: Books) -> Told:
+    domains = views.domains.domains(books.account_id).rows
+    hosts = views.tracking.hosts(books.account_id).rows
+    return {
+        **_by_one(
+            "domain", books.domains, {row.domain_id: row.state for row in domains}
+        ),
+        **_by_one(
+            "tracking host",
+            books.tracking_hosts,
+            {row.host_id: row.state for row in hosts},
+        ),
+    }
+
+
+def _by_one(what: str, ours: Mapping[UUID, str], shown: Mapping[UUID, str]) -> Told:
+    return {
+        f"{what} {one}": (ours.get(one), shown.get(one))
+        for one in ours.keys() | shown.keys()
+    }
 
 
 def _word(figure: int | str | None) -> str:

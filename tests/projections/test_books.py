@@ -9,14 +9,17 @@ import pytest
 
 from projections.audit import Books, Until, replay
 from projections.books import compare
-from tests.commands.conftest import clock, member
+from tests.commands.conftest import clock, member, service
+from tests.commands.linking import Linker
 from tests.commands.subscribing import Member
 from tests.commands.tenants import a_session
 from tests.commands.using import report, used
+from tests.conftest import NOON
 from tests.web.service import followed
 from web.database import Database
+from web.wiring import Service
 
-__all__ = ["clock", "member"]
+__all__ = ["clock", "member", "service"]
 
 
 def books(member: Member) -> Books:
@@ -108,6 +111,41 @@ def test_as_of_an_earlier_moment_a_period_has_what_was_told_by_then(
             Until(moment=then),
         )
         assert next(found).contacts == 9
+
+
+@pytest.fixture
+def linker(service: Service) -> Linker:
+    linker = Linker(service)
+    linker.choose()
+    return linker
+
+
+def of_names(linker: Linker) -> tuple[Books, str]:
+    service, now = linker.service, NOON
+    followed(service)
+    with service.connections.direct() as connection:
+        found = next(replay(service.reader, connection, now, linker.account_id))
+    return found, " ".join(compare(service.views, found, now))
+
+
+def test_domains_and_tracking_hosts_are_held_to_their_streams(linker: Linker) -> None:
+    found, differences = of_names(linker)
+    assert list(found.domains.values()) == ["verified"]
+    assert list(found.tracking_hosts.values()) == ["pending"]
+    assert differences == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "figure"),
+    [("sending_domains", "domain "), ("tracking_hosts", "tracking host ")],
+)
+def test_a_name_in_another_state_is_told(
+    linker: Linker, empty_database: Database, table: str, figure: str
+) -> None:
+    followed(linker.service)
+    with psycopg.connect(empty_database.owner, autocommit=True) as connection:
+        connection.execute(f"UPDATE {table} SET state = 'lost'".encode())
+    assert figure in of_names(linker)[1]
 
 
 def run(database: Database, sql: str, member: Member) -> None:
