@@ -17,7 +17,7 @@ from commands.domains import domain_of
 from ledger.dns_records import Advice, Finding
 from ledger.domain_schedule import next_look
 from ledger.domains import Outcome, SendingDomain
-from ledger.journal import Actor, Context, Journal, Recorded, handler
+from ledger.journal import Actor, Contended, Context, Journal, Recorded, handler
 from ledger.refusals import NoSuchDomain
 
 LOOKS = "domain-looks"
@@ -28,15 +28,19 @@ MISSED_SQL = (
     "SELECT missed_since FROM watched_domains WHERE account_id = %s AND domain_id = %s"
 )
 DUE_SQL = "SELECT due_at FROM watched_domains WHERE account_id = %s AND domain_id = %s"
+TRIES = 5
+"""Looks at one domain that overtake each other are rarer than two at once."""
 # Whoever notes a look at the domain, or lets its name go, waits for this row before.
-MISS_SQL = """
-UPDATE watched_domains SET missed_since = CASE %(outcome)s
+LOCK_SQL = (
+    "SELECT FROM watched_domains WHERE account_id = %(account)s"
+    " AND domain_id = %(domain)s FOR UPDATE"
+)
+VERSION_SQL = "SELECT max(version) FROM journal WHERE stream_id = %(domain)s"
+SCHEDULE_SQL = """
+UPDATE watched_domains SET due_at = %(due)s, missed_since = CASE %(outcome)s
     WHEN 'found' THEN NULL WHEN 'missing' THEN coalesce(missed_since, %(now)s)
     ELSE missed_since END
 WHERE account_id = %(account)s AND domain_id = %(domain)s"""
-SCHEDULE_SQL = (
-    "UPDATE watched_domains SET due_at = %s WHERE account_id = %s AND domain_id = %s"
-)
 REMEMBER_SQL = """
 INSERT INTO domain_checks AS known (account_id, domain_id, first_at, last_at, looks,
     outcome, digest, sealed, key_id)
@@ -128,22 +132,33 @@ def note_look(
     The schedule goes by what the domain is by then, which another's look may have
     changed. What was seen is sealed, since it is about a person's name.
     """
-    values = {
-        **{"account": domain.account_id, "domain": domain.id},
-        **{"outcome": outcome, "now": now, "kept": CHECKS_KEPT},
-        **_sealed(journal, domain, seen),
-    }
+    sealed = _sealed(journal, domain, seen)
+    for _ in range(TRIES):
+        latest = journal.fresh(SendingDomain, domain.id)
+        values = {
+            **{"account": domain.account_id, "domain": domain.id, **sealed},
+            **{"outcome": outcome, "now": now, "kept": CHECKS_KEPT},
+            **{"due": next_look(latest, outcome, now), "version": latest.version},
+        }
+        if _noted(journal, domain.account_id, values):
+            return
+    raise Contended(str(domain.id))
+
+
+def _noted(journal: Journal, account_id: UUID, values: dict[str, object]) -> bool:
+    """Write what a look leaves, unless the domain was changed since it was read."""
     with (
-        journal.connections.for_account(domain.account_id) as connection,
+        journal.connections.for_account(account_id) as connection,
         connection.transaction(),
     ):
-        if connection.execute(MISS_SQL, values).rowcount:
-            latest = journal.fresh(SendingDomain, domain.id)
-            due_at = next_look(latest, outcome, now)
-            place = (domain.account_id, domain.id)
-            connection.execute(SCHEDULE_SQL, (due_at, *place))
-            connection.execute(REMEMBER_SQL, values)
-            connection.execute(FORGET_SQL, values)
+        if not connection.execute(LOCK_SQL, values).rowcount:
+            return True
+        row = connection.execute(VERSION_SQL, values).fetchone()
+        if row != (values["version"],):
+            return False
+        for sql in (SCHEDULE_SQL, REMEMBER_SQL, FORGET_SQL):
+            connection.execute(sql, values)
+    return True
 
 
 def _sealed(journal: Journal, domain: SendingDomain, seen: Seen) -> dict[str, object]:
