@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Flask
 from jinja2 import Environment
 
+from commands.domain_checks import checks_of
 from commands.domains import domain_of
 from commands.gateways.mail import Attachment, Mail
 from commands.outbox import RenderMail
@@ -203,8 +204,10 @@ def _it_letter(
     del base
     journal, domain_id = service.journal, UUID(shown["domain_id"])
     domain = domain_of(journal, account_id, domain_id, journal.fresh)
-    records = sheet_of(domain.name or "", domain.label, service.settings.dns_zone)
-    return {**shown, **records}, ()
+    checks = checks_of(journal, account_id, domain_id)
+    seen = checks[0].seen if checks else None
+    zone = service.settings.dns_zone
+    return {**shown, **sheet_of(domain.name or "", domain.label, zone, seen)}, ()
 
 
 def _of_tracking(

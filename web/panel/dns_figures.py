@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from commands.domain_checks import Seen
 from ledger.dns_records import (
     FOUND,
     TEMPORARY,
@@ -41,14 +42,20 @@ def shown(wanted: Wanted, zone: str) -> dict[str, Any]:
     }
 
 
-def sheet_of(name: str, label: str, our_zone: str) -> dict[str, Any]:
-    """Return the records of a domain for its IT person, who publishes them."""
+def sheet_of(name: str, label: str, our_zone: str, seen: Seen | None) -> dict[str, Any]:
+    """Return the records of a domain for its IT person, who publishes them.
+
+    `seen` is what the latest look saw: what helps and is there is not asked for.
+    """
     wanted = wanted_records(name, label, our_zone)
+    zone = (seen and seen.zone) or wanted[0].apex
+    found = {one.kind for one in (seen.findings if seen else ()) if one.state == FOUND}
+    helps = [one for one in wanted if not one.required and one.kind not in found]
     return {
         "domain": written(name),
-        "zone": written(wanted[0].apex),
-        "required": [shown(one, one.apex) for one in wanted if one.required],
-        "recommended": [shown(one, one.apex) for one in wanted if not one.required],
+        "zone": written(zone),
+        "required": [shown(one, zone) for one in wanted if one.required],
+        "recommended": [shown(one, zone) for one in helps],
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from commands.domain_checks import Seen
 from ledger.dns_records import Finding, wanted_records
 from tests.web.panel.telling import telling
 from web.panel.dns_figures import Findings, compared, sheet_of, shown, worst
@@ -67,7 +68,20 @@ def test_the_worst_state_is_the_one_that_most_needs_somebody() -> None:
 
 
 def test_the_sheet_has_what_is_needed_and_what_helps() -> None:
-    sheet = sheet_of("xn--bcher-kva.de", 26 * "a", ZONE)
+    sheet = sheet_of("xn--bcher-kva.de", 26 * "a", ZONE, None)
     assert (sheet["domain"], sheet["zone"]) == ("bücher.de", "bücher.de")
     assert [one["kind"] for one in sheet["required"]] == ["dkim1", "dkim2"]
     assert [one["kind"] for one in sheet["recommended"]] == ["return_path", "dmarc"]
+
+
+def test_the_sheet_does_not_ask_for_what_helps_and_is_there() -> None:
+    seen = Seen(
+        findings=[
+            Finding(kind=kind, state="found", found=[]) for kind in ("dkim1", "dmarc")
+        ],
+        zone="news.acme.com",
+    )
+    sheet = sheet_of("news.acme.com", 26 * "a", ZONE, seen)
+    assert [one["kind"] for one in sheet["required"]] == ["dkim1", "dkim2"]
+    assert [one["kind"] for one in sheet["recommended"]] == ["return_path"]
+    assert sheet["required"][0]["relative"] == "dm1._domainkey"
