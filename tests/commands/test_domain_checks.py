@@ -14,12 +14,14 @@ from commands.domain_checks import (
     note_look,
     record_check,
 )
-from ledger.domains import Outcome
+from ledger.domains import Outcome, SendingDomain
 from ledger.journal import Journal
 from ledger.refusals import NoSuchDomain
 from tests.commands.people import rows_of
 from tests.commands.sending import Sender, new_name, seen
 from tests.commands.signed import topics
+from tests.desk import Desk
+from tests.specification import state
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -164,3 +166,18 @@ def test_a_failed_domain_is_looked_for_anew_once_somebody_asks(ann: Sender) -> N
     assert ann.look(it, "missing", asked=True).state == "pending"
     assert watched(ann)["due_at"] == ann.now + MINUTE
     assert ann.looks(it, "missing", 3 * DAY) == "failed"
+
+
+def test_a_domain_of_many_facts_is_loaded_from_a_snapshot_as_it_is(
+    ann: Sender,
+) -> None:
+    it = ann.domain(ann.add(new_name()))
+    for day in range(60):
+        it.find(ann.now + day * DAY)
+        it.miss(["dkim2"], ann.now + day * DAY + HOUR, ann.now)
+    it.meet_contest(ann.account_id, ann.now)
+    Desk(ann.journal).record(ann.account_id, lambda: it)
+    assert len(rows_of(ann.journal, "snapshots", ann.account_id)) == 1
+    found = ann.domain(it.id)
+    assert found.version == it.version > SendingDomain.SNAPSHOT_EVERY
+    assert state(found) == state(it)
