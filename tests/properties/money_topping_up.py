@@ -40,7 +40,17 @@ DEEDS = {
 }
 DAY = timedelta(days=1)
 skus = st.sampled_from([*PACKS])
-SALES_MAX = 12
+prices = st.sampled_from([-1, 0, 0, 1])
+Campaign = tuple[int, Mood, bool, int, bool]
+campaigns: st.SearchStrategy[Campaign] = st.tuples(
+    st.integers(0, 3),
+    st.sampled_from(["pays", "pays", "pays", "fails", "asks"]),
+    st.sampled_from([False, False, True]),
+    st.sampled_from([0, 1, 1, 2]),
+    st.booleans(),
+)
+"""What is left, how the bank answers, whether its answer is lost, and who tells."""
+SALES_MAX = 16
 
 
 class ToppingUp(Basics):
@@ -91,13 +101,40 @@ class ToppingUp(Basics):
         self.react(1)
 
     @precondition(lambda world: len(world.sales) < SALES_MAX)
-    @rule(left=st.integers(0, 3), times=st.sampled_from([0, 1, 1, 2]))
-    def run_low(self, left: int, times: int) -> None:
-        """Send until so many are left; the fact is taken in so often."""
-        available = len(self.oracle.lines())
-        if available > left:
-            self.spend(available - left)
-        self.react(times)
+    @rule(rounds=st.lists(campaigns, min_size=1, max_size=4), dearer=prices)
+    def run_low(self, rounds: list[Campaign], dearer: int) -> None:
+        """Send until so few are left, several times; the facts are taken in so often.
+
+        Then somebody asks, or nobody does; in the end the price is another.
+        """
+        self.resume()
+        for left, mood, lost, times, asks in rounds:
+            self.bank.mood, self.bank.lost = mood, lost
+            available = len(self.oracle.lines())
+            if available > left:
+                self.spend(available - left)
+            self.react(times)
+            if asks:
+                self.catch_up(times)
+        self.change_price(dearer)
+
+    def catch_up(self, times: int) -> None:
+        """The holder answers what is open, and the next day somebody asks."""
+        for id, page in [*self.bank.pages.items()]:
+            if page.status == "ready":
+                self.bank.confirm(id)
+                self.tell_of_page(id, times)
+        self.go_on(self.now + DAY)
+        self.janitor()
+
+    def resume(self) -> None:
+        """Have it on, however it was left."""
+        status = self.top_up.status
+        threshold, sku, _, _ = self.agreed or (3, "three", 0, 0)
+        if status in ("off", "paused"):
+            self.agree(threshold, sku, 9)
+        if self.top_up.card is None:
+            self.enter_card(twice=False)
 
     @rule(threshold=st.integers(1, 6), sku=skus, packs=st.sampled_from([0, 1, 2, 9]))
     def agree(self, threshold: int, sku: str, packs: int) -> None:
@@ -144,7 +181,7 @@ class ToppingUp(Basics):
     def change_mood(self, mood: Mood, *, lost: bool) -> None:
         self.bank.mood, self.bank.lost = mood, lost
 
-    @rule(dearer=st.sampled_from([-1, 0, 1, 1]))
+    @rule(dearer=prices)
     def change_price(self, dearer: int) -> None:
         """Sell the pack at another price than at first."""
         sku = self.agreed[1] if self.agreed else "three"
