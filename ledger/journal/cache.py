@@ -1,7 +1,8 @@
 """Aggregates that commands decided on lately, each in one command's hands at a time.
 
 What is decided on a cached aggregate is settled by the version that the journal's key
-admits once: a stale one meets a conflict, is forgotten and loaded anew.
+admits once: a stale one meets a conflict, is forgotten and loaded anew. Where nothing
+of a stream is recorded no key says so: then its version is asked for.
 What is shown to people never comes from here.
 """
 
@@ -58,13 +59,15 @@ class Cache:
 class Unit:
     """One command's hold on the streams it loads; what fails is forgotten."""
 
-    __slots__ = ("_cache", "_held", "_loaded", "_local")
+    __slots__ = ("_cache", "_held", "_loaded", "_local", "served")
 
     def __init__(self, local: threading.local, cache: Cache) -> None:
         self._local = local
         self._cache = cache
         self._held: list[threading.RLock] = []
         self._loaded: set[UUID] = set()
+        self.served: dict[UUID, int] = {}
+        """The versions of what came from the cache."""
 
     def __enter__(self) -> None:
         self._local.unit = self

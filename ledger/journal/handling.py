@@ -22,6 +22,8 @@ from ledger.journal.store import Journal
 from ledger.journal.writer import OutcomeUnknown
 from ledger.refusals import CommandReused, Refusal
 
+NOTHING = 0
+"""The position of what was not recorded."""
 ATTEMPTS_MAX = 8
 """Decisions on one command before it is told to come back later."""
 
@@ -68,8 +70,9 @@ def handler(decide: Handler[C, P]) -> Handler[C, P]:
 
     The use case decides inside a unit of the journal. A refusal, a conflict or a lost
     connection first asks whether the same command was recorded before; if so, that
-    is the answer. Raises CommandReused for another body, Contended after too many
-    conflicts, Unreachable when the database stays away.
+    is the answer. A refusal, or the finding that nothing is to be done, counts only
+    where no other process knows better by then. Raises CommandReused for another body,
+    Contended after too many conflicts, Unreachable when the database stays away.
     """
     operation = decide.__name__
 
@@ -94,16 +97,20 @@ def handler(decide: Handler[C, P]) -> Handler[C, P]:
 def _settled(journal: Journal, once: Once, decide: Callable[[], Recorded]) -> Recorded:
     """Decide until it is recorded, refused, or found to be recorded already."""
     for attempt in range(ATTEMPTS_MAX):
+        unit = journal.unit()
         try:
-            with journal.unit():
-                return decide()
+            with unit:
+                decided = decide()
+                if decided.position == NOTHING:
+                    journal.require_current()
+                return decided
         except CommandReused:
             raise
         except AGAIN as news:
             recorded = journal.repeat(once)
             if recorded is not None:
                 return recorded
-            if isinstance(news, Refusal):
+            if isinstance(news, Refusal) and not journal.has_outrun(unit):
                 raise
             time.sleep(0.002 * attempt)
     raise Contended(once.operation)

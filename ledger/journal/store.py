@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -37,6 +37,12 @@ from ledger.journal.vault import Vault
 from ledger.refusals import CommandReused, PersonErased, Refusal
 
 A = TypeVar("A", bound=Aggregate)
+
+OUTRUN_SQL = (
+    "SELECT true FROM unnest(%s::uuid[], %s::integer[]) AS served (stream_id, version)"
+    " JOIN journal j ON j.stream_id = served.stream_id"
+    " AND j.version > served.version LIMIT 1"
+)
 
 
 class Journal(Application[UUID]):
@@ -86,6 +92,7 @@ class Journal(Application[UUID]):
         unit.hold(stream_id)
         cached = self._cache.get(stream_id)
         if cached is not None:
+            unit.served.setdefault(stream_id, cached.version)
             return self._of(kind, cached)
         aggregate = self.fresh(kind, stream_id)
         self._cache.put(aggregate)
@@ -118,8 +125,8 @@ class Journal(Application[UUID]):
         Raises VersionConflict, CommandRepeated, OutcomeUnknown, PersonErased.
         """
         self.connections.require_adopted()
-        told = {name: str(value) for name, value in (ids or {}).items()}
-        result = Result(aggregates[0].version, told)
+        self.require_current(aggregate.id for aggregate in aggregates)
+        result = _result(aggregates[0], ids)
         append = Append(
             self._rows(aggregates, context),
             self._once_row(context.once, result),
@@ -170,6 +177,28 @@ class Journal(Application[UUID]):
         return Recorded(
             position=position, version=found.version, ids=found.ids, repeated=True
         )
+
+    def require_current(self, recorded: Iterable[UUID] = ()) -> None:
+        """Ask whether what came from the cache is still so, but for these streams.
+
+        Raises VersionConflict where somebody else has recorded more by now.
+        """
+        unit: Unit | None = getattr(self._local, "unit", None)
+        if unit is not None and self.has_outrun(unit, recorded):
+            raise VersionConflict
+
+    def has_outrun(self, unit: Unit, recorded: Iterable[UUID] = ()) -> bool:
+        """Whether another process has recorded more than the unit was served with."""
+        asked = unit.served.keys() - set(recorded)
+        if not asked:
+            return False
+        with self.connections.for_account(SYSTEM) as connection:
+            row = connection.execute(
+                OUTRUN_SQL,
+                (list(asked), [unit.served[one] for one in asked]),
+                prepare=True,
+            ).fetchone()
+        return row is not None
 
     def position_of(self, stream_id: UUID) -> int:
         """Return the position of a stream's newest fact, 0 for one without facts."""
@@ -247,3 +276,8 @@ class Journal(Application[UUID]):
         if not isinstance(aggregate, kind):
             raise KeyError(aggregate.id)
         return aggregate
+
+
+def _result(aggregate: Aggregate, ids: Mapping[str, object] | None) -> Result:
+    told = {name: str(value) for name, value in (ids or {}).items()}
+    return Result(aggregate.version, told)
