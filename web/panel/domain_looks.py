@@ -110,5 +110,7 @@ class Seen:
                 "side": "holder" if domain.holds else "claimant",
                 "until": domain.contest["until"],
             },
-            "next_at": next_look_at(self._journal, domain.account_id, domain.id),
+            "next_at": next_look_at(self._journal, domain.account_id, domain.id)
+            if is_looked_for()
+            else None,
         }

@@ -151,5 +151,6 @@ def test_without_resolvers_the_page_says_that_nobody_is_asked(her: Publisher) ->
     her.ida.service.lookups = Resolvers([])
     page = her.looked()
     assert "This installation names no resolvers" in page
+    assert "The next check is" not in page
     assert "Check now" not in page.partition("Where to click")[0]
     assert "Not checked yet" in page
