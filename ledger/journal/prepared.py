@@ -22,7 +22,7 @@ KEPT_MAX = 200
 GOOD = frozenset((ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK))
 GONE = b"26000"
 """The SQLSTATE of a name that no prepared statement has."""
-THERE_SQL = "SELECT count(*) FROM pg_prepared_statements WHERE name = %s"
+THERE_SQL = "SELECT name FROM pg_prepared_statements WHERE name = ANY(%s)"
 
 Shape = tuple[bytes, tuple[int, ...]]
 """A statement and the numbers of its parameters' types; 0 is left to the database."""
@@ -59,16 +59,19 @@ class Kept:
         self._names.clear()
 
     def check(self, connection: Connection[Any]) -> None:
-        """Find out whether they are still there, where an error would be too late.
+        """Find out which are still there, where an error would be too late.
 
-        After a rollback the driver drops all that is prepared, also what is not its
-        own, before the next statement that it runs itself: this is one.
+        With a rollback the driver drops all that is prepared, also what is not its own.
+        Each is looked for: some may have been prepared since the others were dropped.
         """
-        if self._names:
-            latest = next(reversed(self._names.values())).decode()
-            row = connection.execute(THERE_SQL, (latest,), prepare=False).fetchone()
-            if row == (0,):
-                self.clear()
+        if not self._names:
+            return
+        known = [name.decode() for name in self._names.values()]
+        rows = connection.execute(THERE_SQL, (known,), prepare=False).fetchall()
+        there = {name.encode() for (name,) in rows}
+        for shape, name in list(self._names.items()):
+            if name not in there:
+                del self._names[shape]
 
 
 _kept: WeakKeyDictionary[Connection[Any], Kept] = WeakKeyDictionary()

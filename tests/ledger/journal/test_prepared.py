@@ -66,6 +66,18 @@ def test_what_the_driver_drops_after_a_rollback_is_prepared_again(
             assert number_from(connection, NEGATED, [bytes(8)]) == 0
 
 
+def test_what_was_dropped_is_noticed_though_another_was_prepared_since(
+    database: Database,
+) -> None:
+    with service(database) as connection:
+        number_from(connection, NEGATED, [bytes(8)])
+        connection.execute("DEALLOCATE ALL")
+        number_from(connection, b"SELECT 1::int8", [])
+        with connection.transaction():
+            assert number_from(connection, NEGATED, [bytes(8)]) == 0
+        assert len(prepared_on(connection)) == 2
+
+
 def test_what_the_database_refuses_is_told_with_its_constraint(
     database: Database,
 ) -> None:
