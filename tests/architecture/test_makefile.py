@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,13 +24,21 @@ FAMILIES = (
     "receipts.ratio_to_bare_reportlab",
 )
 
+OUTER = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"}
+
 
 def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run make on our Makefile, somewhere else."""
+    """Run make on our Makefile, somewhere else, as if no make had started us."""
+    alone = {name: it for name, it in os.environ.items() if name not in OUTER}
     for name in ("Makefile", "requirements"):
         (folder / name).symlink_to(ROOT / name)
     return subprocess.run(
-        ["make", *words], cwd=folder, capture_output=True, text=True, check=False
+        ["make", *words],
+        cwd=folder,
+        env=alone,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
