@@ -10,10 +10,8 @@ from commands.gateways.saved_cards import SavedCards
 from commands.plans import require_account
 from commands.purchases import processor_context
 from commands.top_up_notes import (
-    balance_now,
-    follow,
     known_top_up,
-    pending,
+    record_watched,
     top_up_of,
     watched,
 )
@@ -78,13 +76,7 @@ def record_card(journal: Journal, command: RecordCard, context: Context) -> Reco
     top_up.save_card(command.checkout_id, card)
     if top_up.pending_events and top_up.paused == "declined" and top_up.terms:
         top_up.turn_on(top_up.terms)
-    balance = balance_now(journal, account.id)
-    follow(balance, top_up, context.now)
-    touched = pending(top_up, balance)
-    if not touched:
-        return journal.unchanged(top_up)
-    changes = [watched(top_up, context.now)]
-    return journal.record(*touched, context=context, changes=changes)
+    return record_watched(journal, top_up, context=context)
 
 
 def lead_to_card_page(

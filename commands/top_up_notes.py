@@ -8,7 +8,7 @@ from uuid import UUID
 from commands.plans import require_account
 from ledger.aggregate import Aggregate
 from ledger.credits import CreditBalance
-from ledger.journal import Change, Journal, VersionConflict
+from ledger.journal import Change, Context, Journal, Recorded, VersionConflict
 from ledger.purchases import Purchase
 from ledger.top_up_terms import Why
 from ledger.top_ups import TopUp
@@ -93,6 +93,19 @@ def follow(balance: CreditBalance, top_up: TopUp, now: datetime) -> None:
 def pending(*aggregates: Aggregate | None) -> list[Aggregate]:
     """Return those that decided something."""
     return [one for one in aggregates if one is not None and one.pending_events]
+
+
+def record_watched(
+    journal: Journal, top_up: TopUp, *others: Aggregate, context: Context
+) -> Recorded:
+    """Record what was decided, with the balance that watches and the next look."""
+    balance = balance_now(journal, top_up.account_id)
+    follow(balance, top_up, context.now)
+    touched = pending(top_up, balance, *others)
+    if not touched:
+        return journal.unchanged(top_up)
+    changes = [watched(top_up, context.now)]
+    return journal.record(*touched, context=context, changes=changes)
 
 
 def bought_so(journal: Journal, purchase: Purchase) -> list[Aggregate]:

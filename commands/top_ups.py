@@ -9,15 +9,11 @@ from commands.gateways.processor import Payments
 from commands.plans import require_account
 from commands.top_up_charges import stop_charge
 from commands.top_up_notes import (
-    balance_now,
-    follow,
     known_top_up,
-    pending,
+    record_watched,
     top_up_of,
-    watched,
 )
 from ledger.accounts import Account
-from ledger.aggregate import Aggregate
 from ledger.catalogue import Catalogue
 from ledger.journal import Context, Journal, Recorded, handler
 from ledger.top_up_terms import TopUpTerms, top_up_terms
@@ -54,13 +50,7 @@ def turn_on_top_up(
     account.fix_currency(terms["currency"])
     top_up = top_up_of(journal, account.id)
     top_up.turn_on(terms)
-    balance = balance_now(journal, account.id)
-    follow(balance, top_up, context.now)
-    touched: list[Aggregate] = pending(top_up, balance, account)
-    if not touched:
-        return journal.unchanged(top_up)
-    changes = [watched(top_up, context.now)]
-    return journal.record(*touched, context=context, changes=changes)
+    return record_watched(journal, top_up, account, context=context)
 
 
 @handler
@@ -75,13 +65,7 @@ def turn_off_top_up(
     top_up.turn_off("customer")
     if command.forget:
         top_up.remove_card()
-    balance = balance_now(journal, account.id)
-    follow(balance, top_up, context.now)
-    touched = pending(top_up, balance)
-    if not touched:
-        return journal.unchanged(top_up)
-    changes = [watched(top_up, context.now)]
-    return journal.record(*touched, context=context, changes=changes)
+    return record_watched(journal, top_up, context=context)
 
 
 def change_top_up(
