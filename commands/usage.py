@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from commands.period_contacts import addition, contacts_of
 from commands.plans import require_account, subscription_of
+from ledger.contacts import CONTACT_BYTES
 from ledger.journal import Context, Journal, Recorded, handler
 from ledger.refusals import NoSuchPeriod
 from ledger.subscriptions import Subscription
-from ledger.usage import CONTACT_BYTES, PeriodUsage
-
-NEW_SQL = """
-SELECT coalesce(string_agg(uuid_send(asked.contact), ''::bytea), ''::bytea)
-FROM (SELECT encode(substr(%(contacts)s, 16 * i + 1, 16), 'hex')::uuid AS contact
-      FROM generate_series(0, %(last)s) AS i) AS asked
-WHERE (SELECT true FROM usage_contacts u WHERE u.account_id = %(account)s
-       AND u.period_from = %(from)s AND u.contact = asked.contact) IS NULL"""
-"""One look into the index a contact: a join would read what is there already."""
+from ledger.usage import Batch, PeriodUsage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,26 +48,31 @@ def report_usage(journal: Journal, command: ReportUsage, context: Context) -> Re
     require_account(journal, command.account_id)
     usage = _told_of(journal, command.account_id, command.period_id, context.now)
     usage.check_report(command.sent_at, context.now)
-    new = _new_contacts(journal, usage, command.contacts)
+    known = contacts_of(journal, usage)
+    new = known.contacts.missing(command.contacts)
     added = len(new) // CONTACT_BYTES
-    usage.report(
-        {
-            "campaign_id": command.campaign_id,
-            "batch_id": command.batch_id,
-            "sent_at": command.sent_at,
-        },
-        command.contacts,
-        added,
-        context.now,
-    )
+    usage.report(_batch_of(command), command.contacts, added, context.now)
     count = len(command.contacts) // CONTACT_BYTES
-    rows = [(usage.account_id, usage.period_from, new)] if new else []
-    return journal.record(
+    rows = {
+        "usage_additions": addition(journal, usage, new),
+        "watched_usage": watch(usage),
+    }
+    recorded = journal.record(
         usage,
         context=context,
         ids={"count": count, "added": added, "distinct": usage.distinct},
-        inserts={"usage_contacts": rows, "watched_usage": watch(usage)},
+        inserts=rows,
     )
+    known.counted(usage.version, new)
+    return recorded
+
+
+def _batch_of(command: ReportUsage) -> Batch:
+    return {
+        "campaign_id": command.campaign_id,
+        "batch_id": command.batch_id,
+        "sent_at": command.sent_at,
+    }
 
 
 def sorted_contacts(given: bytes) -> bytes:
@@ -160,21 +159,3 @@ def _told_of(
     if usage.account_id != account_id:
         raise NoSuchPeriod(period_id=period_id)
     return usage
-
-
-def _new_contacts(journal: Journal, usage: PeriodUsage, contacts: bytes) -> bytes:
-    """Return those that the period does not have yet, as of the stream's version or
-    later: somebody else's report makes this one's version conflict.
-    """
-    values = {
-        "contacts": contacts,
-        "last": len(contacts) // CONTACT_BYTES - 1,
-        "account": usage.account_id,
-        "from": usage.period_from,
-    }
-    with journal.connections.for_account(usage.account_id) as connection:
-        # A plan that was made while the table was small would read all of it.
-        cursor = connection.cursor(binary=True)
-        row = cursor.execute(NEW_SQL, values, prepare=False).fetchone()
-    assert row is not None
-    return bytes(row[0])

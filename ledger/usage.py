@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from ledger import usage_facts as facts
 from ledger.aggregate import Aggregate, event
+from ledger.contacts import CONTACT_BYTES
 from ledger.refusals import (
     OutsidePeriod,
     PeriodSettled,
@@ -15,9 +16,6 @@ from ledger.refusals import (
     TierUsedUp,
 )
 
-CONTACT_BYTES = 16
-"""A contact is the first half of an HMAC-SHA-256 (RFC 2104, truncated as its §5 says):
-two of ten million share one once in 7 · 10²⁴ periods."""
 BATCH_CONTACTS_MAX = 50_000
 CORRECTION = timedelta(days=14)
 """How long after its end a period is corrected by what is told late: a campaign may be
@@ -50,8 +48,8 @@ class Batch(TypedDict):
 class PeriodUsage(Aggregate, created_event_name="Opened"):
     """The count of one period; which contacts are new in it is asked of the journal.
 
-    Its contacts are not part of the state: a report is decided against the rows beside
-    the journal, which nobody can change without recording a fact of this stream.
+    Its contacts are not part of the state: a report is decided against the set that
+    the reports before it give, and counts only if no other came between.
     """
 
     TOPIC = "usage"

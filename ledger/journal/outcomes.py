@@ -25,7 +25,7 @@ DECIDED_TWICE = (
     "signing_keys_one",
     "signing_keys_one_active",
     "tracking_targets_one",
-    "usage_contacts_one",
+    "usage_additions_one",
     "watched_domains_holder",
     "watched_domains_name",
     "watched_tracking_one",

@@ -106,7 +106,12 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
             "account_id:uuid document_id:uuid sealed:bytea key_id:uuid",
             2,
         ),
-        ("usage_contacts", "account_id:uuid period_from:timestamptz contacts:bytea", 2),
+        (
+            "usage_additions",
+            "account_id:uuid period_from:timestamptz version:int4 sealed:bytea"
+            " key_id:uuid",
+            3,
+        ),
         (
             "watched_usage",
             "account_id:uuid period_from:timestamptz due_at:timestamptz",
@@ -143,15 +148,6 @@ SIDE_TABLES: dict[str, tuple[tuple[tuple[str, str], ...], int]] = {
         ),
     )
 }
-SPREAD = {
-    "usage_contacts": (
-        "account_id, period_from, contact",
-        "s.account_id, s.period_from,"
-        " encode(substr(s.contacts, 16 * i.i + 1, 16), 'hex')::uuid",
-        ", generate_series(0, octet_length(s.contacts) / 16 - 1) AS i(i)",
-    )
-}
-"""Tables that get many rows from one: their columns, from what, and by what."""
 
 
 class Form(Enum):
@@ -239,7 +235,6 @@ def _chained_sql(form: Form) -> str:
 
 def _side_sql(table: str, one: bool) -> str:
     columns = SIDE_TABLES[table][0]
-    into, more = "", ""
     names = ", ".join(name for name, _ in columns)
     chosen = ", ".join(
         f"base.position + s.{name}" if name == "position" else f"s.{name}"
@@ -251,9 +246,7 @@ def _side_sql(table: str, one: bool) -> str:
     else:
         arrays = ", ".join(f"%b::{kind}[]" for _, kind in columns)
         source = f"unnest({arrays}) AS s({names})"
-    if table in SPREAD:
-        into, chosen, more = SPREAD[table]
     return (
-        f"{table}_written AS (INSERT INTO {table} ({into or names})"
-        f" SELECT {chosen} FROM base, {source}{more})"
+        f"{table}_written AS (INSERT INTO {table} ({names})"
+        f" SELECT {chosen} FROM base, {source})"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commands.period_contacts import memory_of
 from commands.usage_contacts import forget_contacts, forget_usage
 from tests.commands.subscribing import Member
 from tests.commands.using import report, used
@@ -19,14 +20,15 @@ def test_one_periods_rows_are_dropped(member: Member) -> None:
     report(member, range(9), "1")
     journal, since = member.service.journal, used(member).period_from
     forget_contacts(journal, member.account_id, since.replace(year=2001))
-    assert counted(member, "usage_contacts") == 9
+    assert counted(member, "usage_additions") == 1
     forget_contacts(journal, member.account_id, since)
-    assert counted(member, "usage_contacts") == 0
+    assert counted(member, "usage_additions") == 0
+    assert memory_of(journal).take(used(member).id) is None
 
 
 def test_an_erased_account_keeps_none_of_any_period(member: Member) -> None:
     member.subscribe()
     report(member, range(9), "1")
     forget_usage(member.service.journal, member.account_id)
-    assert counted(member, "usage_contacts") == 0
+    assert counted(member, "usage_additions") == 0
     assert counted(member, "watched_usage") == 0

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from commands.period_holds import HoldPeriod, hold_period
 from commands.usage import ReportUsage, report_usage, sorted_contacts, usage_of
+from ledger.contacts import CONTACT_BYTES
 from ledger.journal import Recorded
-from ledger.usage import CONTACT_BYTES, PeriodUsage
+from ledger.usage import PeriodUsage
 from tests.commands.subscribing import Member
 from tests.conftest import context_at
 

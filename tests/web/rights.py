@@ -39,7 +39,7 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "open_reversals": ("SELECT INSERT UPDATE DELETE", "SELECT"),
     "tracking_hosts": VIEW,
     "tracking_targets": ("SELECT INSERT UPDATE", "SELECT"),
-    "usage_contacts": ("SELECT INSERT DELETE", ""),
+    "usage_additions": ("SELECT INSERT DELETE", ""),
     "usage_corrections": VIEW,
     "usage_days": VIEW,
     "usage_periods": VIEW,

@@ -13,9 +13,10 @@ from werkzeug.exceptions import BadRequest
 from commands import usage as use
 from commands.plans import require_account
 from ledger.aggregate import SYSTEM
+from ledger.contacts import CONTACT_BYTES
 from ledger.journal import Context
 from ledger.refusals import NoSuchAccount, NoSuchPeriod
-from ledger.usage import BATCH_CONTACTS_MAX, CONTACT_BYTES
+from ledger.usage import BATCH_CONTACTS_MAX
 from web.api import frame
 from web.api import usage_shapes as shapes
 from web.api.shapes import Shape, refused_fields

@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from ledger.usage import BATCH_CONTACTS_MAX, CONTACT_BYTES
+from ledger.contacts import CONTACT_BYTES
+from ledger.usage import BATCH_CONTACTS_MAX
 from web.api.shapes import (
     Shape,
     asked_campaign,
