@@ -34,9 +34,10 @@ from tests.web.standing_in import StandIn, stand_in
 from tests.web.subscribing import Subscriber
 from web import cli, create_app, timers
 from web.database import Database
+from web.loops import Loop
 from web.stand_in.mailbox import MailSink, create_mailbox
 from web.wiring import TEST_KEY, TEST_WEBHOOK_SECRET, Service
-from web.worker import Loop, Work, loops
+from web.worker import Work, loops
 
 
 class Travelled:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Flask
@@ -29,50 +28,15 @@ from commands.top_up_purchases import Shop
 from commands.tracking_looks import look_at_due_hosts
 from ledger.journal import Journal
 from projections import moments
-from web import logs, mails, timers
+from web import mails, timers
+from web.loops import Loop, Thread
 from web.receipt_writer import write_receipt
 from web.wiring import Service
 
 IDLE_SECONDS = 0.02
 SLOW_SECONDS = 1.0
-TROUBLE_SECONDS = 1.0
 ASK_AGAIN_TIMES = 5
 """A checkout that stays open is asked about again after so many first waits."""
-
-
-class Thread(threading.Thread):
-    """Runs something that itself goes on until stopped."""
-
-    def __init__(self, name: str, target: Callable[[], None]) -> None:
-        super().__init__(name=name, target=target, daemon=True)
-
-
-class Loop(threading.Thread):
-    """Repeats a step; pauses when there was nothing to do, longer after trouble."""
-
-    def __init__(
-        self, name: str, step: Callable[[], int], stop: threading.Event, idle: float
-    ) -> None:
-        super().__init__(name=name, daemon=True)
-        self._step, self._stop_event, self._idle = step, stop, idle
-
-    def run(self) -> None:
-        """Repeat until stopped; what fails is logged and tried again."""
-        while not self._stop_event.is_set():
-            try:
-                began = time.perf_counter()
-                done = self._step()
-                pause = 0.0 if done else self._idle
-                if done:
-                    took = round((time.perf_counter() - began) * 1000, 1)
-                    logs.note("job", job=self.name, done=done, milliseconds=took)
-            except Exception as trouble:  # the next try may find the database again
-                told = {"trouble": type(trouble).__name__}
-                about = getattr(trouble, "__notes__", [])
-                logs.note("job failed", job=self.name, **told, about=about)
-                pause = TROUBLE_SECONDS
-            if pause:
-                self._stop_event.wait(pause)
 
 
 class Work:
@@ -169,7 +133,7 @@ def loops(
         Thread("moments", note_moments),
         Loop("reactions", work.reactions.step, stop, IDLE_SECONDS),
         Loop("inbox", work.webhooks, stop, IDLE_SECONDS),
-        Loop("outbox", work.post, stop, IDLE_SECONDS * 5),
+        Loop("outbox", work.post, stop, IDLE_SECONDS),
         Loop("janitor", work.janitor, stop, SLOW_SECONDS),
         Loop("domains", work.domains, stop, SLOW_SECONDS),
         Loop("purge", work.purge, stop, SLOW_SECONDS * 30),
