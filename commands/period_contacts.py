@@ -25,8 +25,8 @@ from ledger.refusals import PersonErased
 from ledger.usage import PeriodUsage
 from ledger.usage_facts import Reported, sealed_for
 
-CONTACTS_KEPT_MAX = 10_000_000
-"""Remembered by a process, about thirty bytes each; a single period may have more."""
+CONTACTS_KEPT_MAX = 5_000_000
+"""Remembered by a process, some 45 bytes each; a single period may have more."""
 IDLE_SECONDS_MAX = 600.0
 """A period that nobody reports into is forgotten after this time."""
 PAGE_ROWS = 20
