@@ -71,12 +71,24 @@ class SubscriptionConsequences:
     def when_period_refunded_end_it(self, fact: Fact) -> None:
         assert isinstance(fact.event, Purchase.Refunded)
         purchase = purchase_of(self._journal, fact.account_id, fact.stream_id)
-        if not is_subscription(purchase) or purchase.refundable_minor:
+        if is_subscription(purchase) and not purchase.refundable_minor:
+            self._end_what_it_paid(purchase)
+
+    def when_period_lost_end_it(self, fact: Fact) -> None:
+        assert isinstance(fact.event, Purchase.DisputeLost)
+        purchase = purchase_of(self._journal, fact.account_id, fact.stream_id)
+        if not is_subscription(purchase) or purchase.kept_minor:
             return
+        until = purchase.items[0].get("service_until")
+        if until is not None and self._clock() < until:
+            self._end_what_it_paid(purchase)
+
+    def _end_what_it_paid(self, purchase: Purchase) -> None:
+        """End a subscription at once, if it is still the one that was paid for."""
         product: Product = "smtp" if purchase.items[0]["kind"] == "smtp" else "plan"
-        found = subscription_of(self._journal, fact.account_id, product, fresh=True)
+        found = subscription_of(self._journal, purchase.account_id, product, fresh=True)
         if found.processor_id is not None and purchase.id in found.purchases:
-            asked = (self._journal, self._payments, fact.account_id)
+            asked = (self._journal, self._payments, purchase.account_id)
             end_now(*asked, found.processor_id, self._clock())
 
     def when_account_closed_end_subscriptions(self, fact: Fact) -> None:
@@ -121,7 +133,7 @@ def subscription_reactions(
     do = SubscriptionConsequences(journal, clock, payments)
     failed, blocked = "subscriptions.PaymentFailed", "subscriptions.Blocked"
     ended, near = "subscriptions.Ended", "subscriptions.RenewalNear"
-    refunded = do.when_period_refunded_end_it
+    refunded, lost = do.when_period_refunded_end_it, do.when_period_lost_end_it
     closed = do.when_account_closed_end_subscriptions
     erased = do.when_person_erased_delete_customers
     return [
@@ -130,6 +142,7 @@ def subscription_reactions(
         Reaction("tell_ended", ended, do.when_ended_tell_holder),
         Reaction("tell_renewal", near, do.when_renewal_is_near_tell_holder),
         Reaction("end_refunded", "purchases.Refunded", refunded),
+        Reaction("end_lost", "purchases.DisputeLost", lost),
         Reaction("end_subscriptions", "accounts.Closed", closed),
         Reaction("delete_customers", "accounts.Erased", erased),
     ]

@@ -73,6 +73,12 @@ class PurchaseReversals:
         paid = sum(reversals.gross(item) for item in self.items)
         return max(0, paid - reversals.given_back(self.refunds.values()))
 
+    @property
+    def kept_minor(self) -> int:
+        """What was paid less what was given back, and what the bank kept."""
+        lost = (one for one in self.disputes.values() if one.status == "lost")
+        return max(0, self.refundable_minor - sum(one.amount_minor for one in lost))
+
     def propose_refund(
         self,
         refund_id: UUID,

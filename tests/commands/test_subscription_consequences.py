@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
+
+import pytest
 
 from commands.closing import CloseAccount, close_account
 from commands.consequences import all_reactions
@@ -12,7 +15,7 @@ from commands.subscription_consequences import customers_of
 from ledger.accounts import Account
 from ledger.subscription_terms import GRACE
 from tests.commands.people import mails_of
-from tests.commands.subscribing import FAILS_LATER, Member
+from tests.commands.subscribing import FAILS_LATER, SMALL, Member
 from tests.conftest import context_at
 from tests.desk import Desk
 from web.receipt_writer import write_receipt
@@ -79,17 +82,65 @@ def test_the_price_of_a_near_renewal_is_told(member: Member) -> None:
     assert (told["amount_minor"], told["currency"]) == (9900, "EUR")
 
 
-def test_a_disputed_period_is_told_without_a_word_of_credits(member: Member) -> None:
-    purchase_id = member.subscribe()
+def disputed(member: Member, purchase_id: UUID, amount: int | None = None) -> str:
+    """Have the bank take a payment into question; the dispute's id."""
     payment = member.purchase(purchase_id).payment
     assert payment is not None
-    status, _ = member.stand_in.tell("disputes", {"charge": payment.charge_id})
+    asked = {"charge": payment.charge_id, "amount": amount}
+    status, made = member.stand_in.tell("disputes", asked)
     assert status == 200
+    settle(member, purchase_id)
+    return str(made["id"])
+
+
+def settle(member: Member, purchase_id: UUID) -> None:
     journal, payments = member.service.journal, member.service.payments
     settle_reversals(journal, payments, member.account_id, purchase_id, member.clock())
     react(member)
+
+
+def decided(member: Member, purchase_id: UUID, dispute_id: str, outcome: str) -> None:
+    told = member.stand_in.tell(f"disputes/{dispute_id}", {"outcome": outcome})
+    assert told[0] == 200
+    settle(member, purchase_id)
+
+
+def test_a_disputed_period_is_told_without_a_word_of_credits(member: Member) -> None:
+    disputed(member, member.subscribe())
     [told] = mails(member, "payment_disputed")
     assert (told["has_credits"], told["amount_minor"]) == (False, 2900)
+    assert member.subscription().serves(member.clock())
+
+
+@pytest.mark.parametrize(("product", "sku"), [("plan", SMALL), ("smtp", None)])
+def test_a_period_whose_money_the_bank_kept_ends(
+    member: Member, product: str, sku: str | None
+) -> None:
+    purchase_id = member.subscribe(product, sku)
+    processor_id = member.id(product)
+    decided(member, purchase_id, disputed(member, purchase_id), "lost")
+    assert not member.subscription(product).serves(member.clock())
+    assert member.bank.subscription(processor_id)["status"] == "canceled"
+    [told] = mails(member, "subscription_ended")
+    assert told["product"] == product
+
+
+def test_a_dispute_that_is_won_or_about_a_part_ends_nothing(member: Member) -> None:
+    purchase_id = member.subscribe()
+    decided(member, purchase_id, disputed(member, purchase_id), "won")
+    assert member.subscription().serves(member.clock())
+    purchase_id = member.subscribe("smtp", None)
+    decided(member, purchase_id, disputed(member, purchase_id, 500), "lost")
+    assert member.subscription("smtp").serves(member.clock())
+
+
+def test_a_period_that_is_over_takes_no_paid_one_with_it(member: Member) -> None:
+    purchase_id = member.subscribe()
+    dispute_id = disputed(member, purchase_id)
+    member.travel(member.end() + DAY)
+    member.look()
+    assert member.subscription().serves(member.clock())
+    decided(member, purchase_id, dispute_id, "lost")
     assert member.subscription().serves(member.clock())
 
 

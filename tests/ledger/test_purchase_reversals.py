@@ -217,3 +217,13 @@ def test_a_loss_told_after_the_money_was_reinstated_is_no_news() -> None:
         it.reverse([], [dispute(status)])
     given(it).when(lambda p: p.reverse([], [dispute("lost")])).then()
     assert it.claims[0].credits == 0
+
+
+def test_what_is_kept_is_what_neither_refunds_nor_banks_took() -> None:
+    it = paid()
+    it.reverse([refund("re_1", 200)], [dispute("open", 300)])
+    assert it.kept_minor == TOTAL - 200
+    it.reverse([refund("re_1", 200)], [dispute("lost", 300)])
+    assert it.kept_minor == TOTAL - 500
+    it.reverse([refund("re_1", 200)], [dispute("won", 300)])
+    assert it.kept_minor == TOTAL - 200
