@@ -5,7 +5,7 @@ SCALE ?= 1
 .PHONY: run test check bench docs lock clean
 
 run: .venv/.runtime ; @exec $(BIN)/python -m web.cli run
-test: .venv/.dev ; @$(BIN)/python -m tests.browser_ready && $(BIN)/python -m pytest -n 2 -q
+test: .venv/.dev ; @$(BIN)/python -m tests.browser_ready && $(BIN)/python -m pytest -n 2 -q $(if $(THOROUGH),-o faulthandler_timeout=0)
 check: .venv/.dev ; @$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m tests.docs --check
 bench: .venv/.dev ; @$(BIN)/python -m tests.bench --scale $(SCALE)
 docs: .venv/.dev ; @$(BIN)/python -m tests.docs
