@@ -71,7 +71,7 @@ class SubscriptionConsequences:
     def when_period_refunded_end_it(self, fact: Fact) -> None:
         assert isinstance(fact.event, Purchase.Refunded)
         purchase = purchase_of(self._journal, fact.account_id, fact.stream_id)
-        if is_subscription(purchase) and not purchase.refundable_minor:
+        if is_subscription(purchase) and not purchase.kept_minor:
             self._end_what_it_paid(purchase)
 
     def when_period_lost_end_it(self, fact: Fact) -> None:

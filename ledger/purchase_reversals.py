@@ -75,9 +75,12 @@ class PurchaseReversals:
 
     @property
     def kept_minor(self) -> int:
-        """What was paid less what was given back, and what the bank kept."""
+        """What was paid less what went back: refunds that were made, disputes lost."""
+        made = (one for one in self.refunds.values() if one.status == "succeeded")
         lost = (one for one in self.disputes.values() if one.status == "lost")
-        return max(0, self.refundable_minor - sum(one.amount_minor for one in lost))
+        paid = sum(reversals.gross(item) for item in self.items)
+        gone = reversals.given_back(made) + sum(one.amount_minor for one in lost)
+        return max(0, paid - gone)
 
     def propose_refund(
         self,

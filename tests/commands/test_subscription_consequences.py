@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -132,6 +133,26 @@ def test_a_dispute_that_is_won_or_about_a_part_ends_nothing(member: Member) -> N
     purchase_id = member.subscribe("smtp", None)
     decided(member, purchase_id, disputed(member, purchase_id, 500), "lost")
     assert member.subscription("smtp").serves(member.clock())
+
+
+def test_a_period_of_which_bank_and_refunds_left_nothing_ends(member: Member) -> None:
+    purchase_id = member.subscribe()
+    decided(member, purchase_id, disputed(member, purchase_id, 500), "lost")
+    payment = member.purchase(purchase_id).payment
+    assert payment is not None
+    for amount, serves in ((1400, True), (1000, False)):
+        asked: Any = {"charge": payment.charge_id, "amount": amount}
+        member.bank.v1.refunds.create(asked)
+        settle(member, purchase_id)
+        assert member.subscription().serves(member.clock()) == serves
+
+
+def test_a_second_dispute_about_the_rest_ends_the_year(member: Member) -> None:
+    purchase_id = member.subscribe("smtp", None)
+    rest = member.purchase(purchase_id).total.minor - 500
+    for amount, serves in ((500, True), (rest, False)):
+        decided(member, purchase_id, disputed(member, purchase_id, amount), "lost")
+        assert member.subscription("smtp").serves(member.clock()) == serves
 
 
 def test_a_period_that_is_over_takes_no_paid_one_with_it(member: Member) -> None:

@@ -227,3 +227,14 @@ def test_what_is_kept_is_what_neither_refunds_nor_banks_took() -> None:
     assert it.kept_minor == TOTAL - 500
     it.reverse([refund("re_1", 200)], [dispute("won", 300)])
     assert it.kept_minor == TOTAL - 200
+
+
+def test_what_is_only_proposed_or_under_way_is_kept() -> None:
+    it = proposed()
+    it.reverse([], [dispute("lost", TOTAL - 120)])
+    assert it.kept_minor == 120
+    it.approve_refund(REFUND, "staff cy")
+    it.reverse([refund("re_1", 120, "pending", REFUND)], [])
+    assert it.kept_minor == 120
+    it.reverse([refund("re_1", 120, ours=REFUND)], [])
+    assert it.kept_minor == 0
