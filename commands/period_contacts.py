@@ -47,8 +47,17 @@ CLEARED_SQL = (
 )
 MADE_SQL = (
     "INSERT INTO usage_additions (account_id, period_from, version, sealed, key_id)"
-    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+    " SELECT account_id, period_from, version, sealed, key_id"
+    " FROM (VALUES (%s::uuid, %s::timestamptz, %s::integer, %s::bytea, %s::uuid))"
+    " AS made (account_id, period_from, version, sealed, key_id)"
+    " JOIN data_keys USING (account_id, key_id) ON CONFLICT DO NOTHING"
 )
+"""Nothing is made of a period whose key is destroyed: nobody would drop it again."""
+STRAYS_SQL = (
+    "DELETE FROM usage_additions WHERE account_id = %s AND period_from = %s AND version"
+    " > (SELECT coalesce(max(version), 0) FROM journal WHERE stream_id = %s)"
+)
+"""One look at both: a row that is seen, and its fact not, belongs to none."""
 AdditionRow = tuple[object, ...]
 
 log = logging.getLogger(__name__)
@@ -133,6 +142,13 @@ def addition(journal: Journal, usage: PeriodUsage, new: bytes) -> list[AdditionR
     reported = (one for one in usage.pending_events if isinstance(one, Reported))
     version = next(reported).originator_version
     return [_row(journal, usage, version, new)] if new else []
+
+
+def drop_strays(journal: Journal, usage: PeriodUsage) -> None:
+    """Drop rows beyond the stream's end: no report could be recorded in their place."""
+    values = (usage.account_id, usage.period_from, usage.id)
+    with journal.connections.for_account(usage.account_id) as connection:
+        connection.execute(STRAYS_SQL, values)
 
 
 def reports_of(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from commands.period_contacts import addition, contacts_of
+from commands.period_contacts import addition, contacts_of, drop_strays
 from commands.plans import require_account, subscription_of
 from ledger.contacts import CONTACT_BYTES
-from ledger.journal import Context, Journal, Recorded, handler
+from ledger.journal import Context, Journal, Recorded, VersionConflict, handler
 from ledger.refusals import NoSuchPeriod
 from ledger.subscriptions import Subscription
 from ledger.usage import Batch, PeriodUsage
@@ -53,16 +53,16 @@ def report_usage(journal: Journal, command: ReportUsage, context: Context) -> Re
     added = len(new) // CONTACT_BYTES
     usage.report(_batch_of(command), command.contacts, added, context.now)
     count = len(command.contacts) // CONTACT_BYTES
+    ids = {"count": count, "added": added, "distinct": usage.distinct}
     rows = {
         "usage_additions": addition(journal, usage, new),
         "watched_usage": watch(usage),
     }
-    recorded = journal.record(
-        usage,
-        context=context,
-        ids={"count": count, "added": added, "distinct": usage.distinct},
-        inserts=rows,
-    )
+    try:
+        recorded = journal.record(usage, context=context, ids=ids, inserts=rows)
+    except VersionConflict:
+        drop_strays(journal, usage)
+        raise
     known.counted(usage.version, new)
     return recorded
 

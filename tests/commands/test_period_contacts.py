@@ -16,6 +16,7 @@ from commands.period_contacts import (
     Known,
     Memory,
     contacts_of,
+    drop_strays,
     memory_of,
 )
 from commands.usage import report_usage
@@ -157,6 +158,40 @@ def test_without_its_key_nothing_is_read(told: Member) -> None:
     forget(told)
     with pytest.raises(PersonErased):
         contacts_of(journal, usage)
+
+
+def test_nothing_is_made_anew_of_a_period_that_settles_meanwhile(
+    told: Member, other: Journal
+) -> None:
+    tell = reporting(told, range(50), "elsewhere")
+    report_usage(other, tell, context_at(told.clock()))
+    contacts_of(other, used(told))  # the keys are remembered from now on
+    purpose = f"usage-{used(told).period_from.isoformat()}"
+    told.service.journal.vault.destroy(told.account_id, purpose)
+    execute(told, "DELETE FROM usage_additions")
+    memory_of(other).forget(used(told).id)
+    contacts_of(other, used(told))
+    assert rows(told) == []
+
+
+STRAY = (
+    "INSERT INTO usage_additions SELECT account_id, period_from, {}, sealed, key_id"
+    " FROM usage_additions LIMIT 1"
+)
+
+
+def test_a_row_where_the_next_report_has_its_own_is_dropped(
+    told: Member, other: Journal
+) -> None:
+    end = used(told).version
+    for version in (end + 1, end + 2):
+        execute(told, STRAY.format(version))
+    assert report(told, range(70), "next") == (10, 70)
+    assert [version for version, _ in rows(told)][-1] == end + 1
+    assert len(rows(told)) == 3
+    assert report(told, range(75), "another") == (5, 75)
+    drop_strays(other, used(told))
+    assert agrees(told)
 
 
 def of_size(count: int) -> Known:
