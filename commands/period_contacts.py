@@ -27,6 +27,8 @@ from ledger.usage_facts import Reported, sealed_for
 
 CONTACTS_KEPT_MAX = 5_000_000
 """Remembered by a process, some 45 bytes each; a single period may have more."""
+EMPTY_CONTACTS = 430
+"""A period without contacts takes as much memory as so many: 19 kB."""
 IDLE_SECONDS_MAX = 600.0
 """A period that nobody reports into is forgotten after this time."""
 PAGE_ROWS = 20
@@ -75,6 +77,7 @@ class Known:
     version: int = 0
     excess: int = 0
     used_at: float = field(default_factory=time.monotonic)
+    weight: int = 0
 
     def counted(self, version: int, new: bytes) -> None:
         """Note what a report added, once it is recorded."""
@@ -88,27 +91,50 @@ class Memory:
     def __init__(self) -> None:
         self._gate = threading.Lock()
         self._kept: OrderedDict[UUID, Known] = OrderedDict()
+        self._weight = 0
+        self._looks = False
 
     def take(self, stream_id: UUID) -> Known | None:
         with self._gate:
             return self._kept.get(stream_id)
 
     def keep(self, stream_id: UUID, known: Known) -> None:
-        known.used_at = time.monotonic()
         with self._gate:
+            self._drop(stream_id)
+            known.used_at = time.monotonic()
+            known.weight = len(known.contacts) + EMPTY_CONTACTS
             self._kept[stream_id] = known
-            self._kept.move_to_end(stream_id)
-            count = sum(len(one.contacts) for one in self._kept.values())
-            while len(self._kept) > 1:
-                oldest = next(iter(self._kept))
-                idle = known.used_at - self._kept[oldest].used_at > IDLE_SECONDS_MAX
-                if count <= CONTACTS_KEPT_MAX and not idle:
-                    break
-                count -= len(self._kept.pop(oldest).contacts)
+            self._weight += known.weight
+            while self._weight > CONTACTS_KEPT_MAX and len(self._kept) > 1:
+                self._drop(next(iter(self._kept)))
+            self._look_later()
 
     def forget(self, stream_id: UUID) -> None:
         with self._gate:
-            self._kept.pop(stream_id, None)
+            self._drop(stream_id)
+
+    def _drop(self, stream_id: UUID) -> None:
+        known = self._kept.pop(stream_id, None)
+        self._weight -= known.weight if known is not None else 0
+
+    def _look_later(self) -> None:
+        """Look when the oldest becomes idle, also if nobody reports any more."""
+        if self._looks or not self._kept:
+            return
+        oldest = next(iter(self._kept.values()))
+        pause = oldest.used_at + IDLE_SECONDS_MAX - time.monotonic()
+        timer = threading.Timer(max(0.01, pause), self._look)
+        timer.daemon = self._looks = True
+        timer.start()
+
+    def _look(self) -> None:
+        with self._gate:
+            self._looks = False
+            idle_since = time.monotonic() - IDLE_SECONDS_MAX
+            for stream_id, known in list(self._kept.items()):
+                if known.used_at <= idle_since:
+                    self._drop(stream_id)
+            self._look_later()
 
 
 _memories: WeakKeyDictionary[Journal, Memory] = WeakKeyDictionary()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -200,28 +202,68 @@ def of_size(count: int) -> Known:
     return known
 
 
+def left(memory: Memory) -> list[int]:
+    return [one for one in range(9) if memory.take(UUID(int=one)) is not None]
+
+
 def test_the_periods_used_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(period_contacts, "CONTACTS_KEPT_MAX", 100)
+    monkeypatch.setattr(period_contacts, "EMPTY_CONTACTS", 0)
     memory = Memory()
     first, second, third = (UUID(int=number) for number in range(3))
     memory.keep(first, of_size(60))
     memory.keep(second, of_size(40))
     memory.keep(first, of_size(60))
     memory.keep(third, of_size(30))
-    assert memory.take(second) is None
-    assert memory.take(first) is not None
+    assert left(memory) == [0, 2]
+    memory.forget(first)
+    memory.keep(second, of_size(70))
+    assert left(memory) == [1, 2]
     memory.keep(second, of_size(500))
-    left = [memory.take(one) is not None for one in (first, second, third)]
-    assert left == [False, True, False]
+    assert left(memory) == [1]
 
 
-def test_an_idle_period_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory, idle, busy = Memory(), UUID(int=1), UUID(int=2)
-    memory.keep(idle, of_size(1))
-    monkeypatch.setattr(period_contacts, "IDLE_SECONDS_MAX", -1.0)
-    memory.keep(busy, of_size(1))
-    assert memory.take(idle) is None
-    assert memory.take(busy) is not None
+def test_what_grows_while_it_is_remembered_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(period_contacts, "CONTACTS_KEPT_MAX", 1000)
+    memory, known = Memory(), of_size(1)
+    memory.keep(UUID(int=1), known)
+    memory.keep(UUID(int=2), of_size(1))
+    assert left(memory) == [1, 2]
+    known.counted(2, b"".join(number.to_bytes(16, "big") for number in range(1, 200)))
+    memory.keep(UUID(int=1), known)
+    assert left(memory) == [1]
+
+
+def test_many_small_periods_are_not_all_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tracemalloc.start()
+    sets = [ContactSet() for _ in range(20)]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.7 < size / len(sets) / (period_contacts.EMPTY_CONTACTS * 45) < 1.3
+    monkeypatch.setattr(period_contacts, "CONTACTS_KEPT_MAX", 1000)
+    memory = Memory()
+    for one in range(5):
+        memory.keep(UUID(int=one), of_size(1))
+    assert left(memory) == [3, 4]
+
+
+def test_idle_periods_are_forgotten_also_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(period_contacts, "IDLE_SECONDS_MAX", 0.2)
+    memory = Memory()
+    memory.keep(UUID(int=1), of_size(1))
+    time.sleep(0.1)
+    memory.keep(UUID(int=2), of_size(1))
+    assert 2 in left(memory)
+    until = time.monotonic() + 10
+    while left(memory) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert left(memory) == []
 
 
 def test_two_processes_count_each_contact_once(told: Member, other: Journal) -> None:
