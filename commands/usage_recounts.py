@@ -20,7 +20,9 @@ class Recount:
     """What a recount found; `differing` are reports whose new contacts were others.
 
     `missing` and `surplus` count the contacts that the rows beside the journal lack
-    or have too many. A row that cannot be read has none.
+    or have too many. A row that cannot be read has none. Where there is no row at all
+    the next report makes them, as for a period that is older than they are (decision
+    58): then nothing is missing.
     """
 
     reports: int
@@ -83,9 +85,19 @@ def _compared(
     journal: Journal, usage: PeriodUsage, counted: ContactSet
 ) -> tuple[int, int]:
     """Return how many of the contacts the rows lack, and how many they have besides."""
-    held, surplus = ContactSet(len(counted)), 0
-    for _, added in additions_of(journal, usage, 0, VERSION_MAX):
+    held, rows, later = ContactSet(len(counted)), 0, []
+    wrong = told = 0
+    for version, added in additions_of(journal, usage, 0, VERSION_MAX):
+        rows, size = rows + 1, len(added or b"") // CONTACT_BYTES
+        if version > usage.version:
+            later.append((version, size))
+            continue
         new = held.missing(added or b"")
-        surplus += len(counted.missing(new)) // CONTACT_BYTES
+        wrong += len(counted.missing(new)) // CONTACT_BYTES
+        told += size
         held.add(new)
-    return len(counted) - (len(held) - surplus), surplus
+    # Somebody may have reported meanwhile; a row and its fact are seen together.
+    newest = journal.fresh(PeriodUsage, usage.id).version
+    strays = sum(size for version, size in later if version > newest)
+    missing = len(counted) - (len(held) - wrong)
+    return missing if rows else 0, wrong + told - len(held) + strays
