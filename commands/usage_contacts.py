@@ -29,11 +29,18 @@ def forget_contacts(journal: Journal, account_id: UUID, period_from: datetime) -
 
 
 def forget_usage(journal: Journal, account_id: UUID) -> None:
-    """Drop the contacts of periods that are not settled: their keys go now."""
+    """Drop the contacts of periods that are not settled: their keys go now.
+
+    What names the periods goes last, so that it may be repeated from any instant.
+    """
     with journal.connections.for_account(account_id) as connection:
-        rows = connection.execute(
-            "DELETE FROM watched_usage WHERE account_id = %s RETURNING period_from",
+        periods = connection.execute(
+            "SELECT period_from FROM watched_usage WHERE account_id = %s",
             (account_id,),
         ).fetchall()
-    for (period_from,) in rows:
+    for (period_from,) in periods:
         forget_contacts(journal, account_id, period_from)
+    with journal.connections.for_account(account_id) as connection:
+        connection.execute(
+            "DELETE FROM watched_usage WHERE account_id = %s", (account_id,)
+        )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from commands import usage_contacts
 from commands.period_contacts import memory_of
 from commands.usage_contacts import forget_contacts, forget_usage
 from tests.commands.subscribing import Member
@@ -29,6 +32,23 @@ def test_one_periods_rows_are_dropped(member: Member) -> None:
 def test_an_erased_account_keeps_none_of_any_period(member: Member) -> None:
     member.subscribe()
     report(member, range(9), "1")
+    forget_usage(member.service.journal, member.account_id)
+    assert counted(member, "usage_additions") == 0
+    assert counted(member, "watched_usage") == 0
+
+
+def test_what_was_interrupted_is_found_when_it_is_repeated(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError("the database has gone")
+
+    member.subscribe()
+    report(member, range(9), "1")
+    with monkeypatch.context() as patched:
+        patched.setattr(usage_contacts, "forget_contacts", fails)
+        with pytest.raises(OSError, match="gone"):
+            forget_usage(member.service.journal, member.account_id)
     forget_usage(member.service.journal, member.account_id)
     assert counted(member, "usage_additions") == 0
     assert counted(member, "watched_usage") == 0
