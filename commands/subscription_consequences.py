@@ -87,9 +87,19 @@ class SubscriptionConsequences:
         """End a subscription at once, if it is still the one that was paid for."""
         product: Product = "smtp" if purchase.items[0]["kind"] == "smtp" else "plan"
         found = subscription_of(self._journal, purchase.account_id, product, fresh=True)
-        if found.processor_id is not None and purchase.id in found.purchases:
+        if found.processor_id is None or purchase.id not in found.purchases:
+            return
+        if not any(self._extends(purchase, one) for one in found.purchases):
             asked = (self._journal, self._payments, purchase.account_id)
             end_now(*asked, found.processor_id, self._clock())
+
+    def _extends(self, purchase: Purchase, other_id: UUID) -> bool:
+        """Whether it paid only the difference for a bigger tier in another's period."""
+        other = purchase_of(self._journal, purchase.account_id, other_id)
+        own, period = purchase.items[0], other.items[0]
+        since, begun = own.get("service_from"), period.get("service_from")
+        within = own.get("service_until") == period.get("service_until")
+        return within and since is not None and begun is not None and begun < since
 
     def when_account_closed_end_subscriptions(self, fact: Fact) -> None:
         assert isinstance(fact.event, Account.Closed)

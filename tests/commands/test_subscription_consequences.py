@@ -16,7 +16,8 @@ from commands.subscription_consequences import customers_of
 from ledger.accounts import Account
 from ledger.subscription_terms import GRACE
 from tests.commands.people import mails_of
-from tests.commands.subscribing import FAILS_LATER, SMALL, Member
+from tests.commands.subscribing import BIG, FAILS_LATER, SMALL, Member
+from tests.commands.test_plan_changes import change, shown
 from tests.conftest import context_at
 from tests.desk import Desk
 from web.receipt_writer import write_receipt
@@ -153,6 +154,19 @@ def test_a_second_dispute_about_the_rest_ends_the_year(member: Member) -> None:
     for amount, serves in ((500, True), (rest, False)):
         decided(member, purchase_id, disputed(member, purchase_id, amount), "lost")
         assert member.subscription("smtp").serves(member.clock()) == serves
+
+
+def test_the_difference_for_a_bigger_tier_takes_not_the_period_with_it(
+    member: Member,
+) -> None:
+    first = member.subscribe()
+    member.travel(member.clock() + 10 * DAY)
+    change(member, shown(member, BIG))
+    [bigger] = [one for one in member.subscription().purchases if one != first]
+    decided(member, bigger, disputed(member, bigger), "lost")
+    assert member.subscription().serves(member.clock())
+    decided(member, first, disputed(member, first), "lost")
+    assert not member.subscription().serves(member.clock())
 
 
 def test_a_period_that_is_over_takes_no_paid_one_with_it(member: Member) -> None:
