@@ -187,10 +187,11 @@ def statement_for(form: Form, sides: tuple[tuple[str, bool], ...]) -> bytes:
 def _numbered_sql(form: Form) -> str:
     names = Row._fields
     checked = {
-        key: f"CASE WHEN g.{key} IS NULL OR EXISTS (SELECT FROM data_keys k WHERE"
-        f" k.account_id = g.account_id AND k.key_id = g.{key})"
-        f" OR (g.account_id = '{SYSTEM}' AND EXISTS (SELECT FROM installation_keys k"
-        f" WHERE k.key_id = g.{key})) THEN g.{key} END"
+        key: f"CASE WHEN g.{key} IS NOT NULL THEN coalesce("
+        "(SELECT k.key_id FROM data_keys k"
+        f" WHERE k.account_id = g.account_id AND k.key_id = g.{key}),"
+        " (SELECT k.key_id FROM installation_keys k"
+        f" WHERE g.account_id = '{SYSTEM}' AND k.key_id = g.{key})) END"
         for key in ("sealed_key_id", "origin_key_id")
     }
     chosen = ", ".join(f"{checked.get(name, 'g.' + name)} AS {name}" for name in names)

@@ -52,6 +52,17 @@ def test_the_same_shape_has_the_same_statement_prepared_once() -> None:
     assert len({statement_for(form, shape) for form in Form}) == len(Form)
 
 
+@pytest.mark.parametrize("form", Form)
+def test_a_key_is_looked_up_and_never_all_keys_read(
+    empty_database: Database, form: Form
+) -> None:
+    explained = b"EXPLAIN (GENERIC_PLAN) " + statement_for(form, ())
+    with service(empty_database) as connection:
+        plan = "".join(line for (line,) in connection.execute(explained, prepare=False))
+    assert "data_keys_id on data_keys" in plan
+    assert "Seq Scan on data_keys" not in plan
+
+
 def test_a_row_and_its_types_have_the_same_length() -> None:
     assert len(COLUMN_TYPES.split()) == len(Row._fields)
 
