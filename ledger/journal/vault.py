@@ -36,11 +36,12 @@ KEY_BYTES = 32
 
 
 class Key(NamedTuple):
-    """A key in memory: its id and its cipher."""
+    """A key in memory: its id, its cipher, and an HMAC that has taken nothing yet."""
 
     key_id: UUID
     secret: bytes
     cipher: AESGCM
+    blank: hmac.HMAC
 
 
 class Sealed(NamedTuple):
@@ -102,14 +103,12 @@ class Vault:
     def digest(self, purpose: str, data: bytes) -> Sealed:
         """Return HMAC-SHA-256 of the data under the installation key `purpose`."""
         key = self._key_for(SYSTEM, purpose)
-        return Sealed(hmac.digest(key.secret, data, "sha256"), key.key_id)
+        return Sealed(_digest(key, data), key.key_id)
 
     def matches(self, key_id: UUID, data: bytes, digest: bytes) -> bool:
         """Tell whether the digest was made of these data with that key."""
         key = self._key_by_id(SYSTEM, key_id)
-        if key is None:
-            return False
-        return hmac.compare_digest(hmac.digest(key.secret, data, "sha256"), digest)
+        return key is not None and hmac.compare_digest(_digest(key, data), digest)
 
     def fits(self) -> bool:
         """Tell whether the master key is the one that wrapped this database's keys."""
@@ -200,7 +199,7 @@ class Vault:
         key = None
         if row is not None:
             secret = self._unwrap(row[0], row[1], key_id, row[2])
-            key = Key(key_id, secret, AESGCM(secret))
+            key = _key(key_id, secret)
         with self._lock:
             if len(self._by_id) >= CACHED_KEYS_MAX:
                 self._by_id.clear()
@@ -218,7 +217,7 @@ class Vault:
         if row is None:
             raise PersonErased(purpose)
         secret = self._unwrap(account_id, purpose, row[0], row[1])
-        return Key(row[0], secret, AESGCM(secret))
+        return _key(row[0], secret)
 
     @staticmethod
     def _fetch(
@@ -281,6 +280,16 @@ class BlindVault(Vault):
     ) -> bytes | None:
         """Return None, as if the key were destroyed."""
         return None
+
+
+def _key(key_id: UUID, secret: bytes) -> Key:
+    return Key(key_id, secret, AESGCM(secret), hmac.new(secret, digestmod="sha256"))
+
+
+def _digest(key: Key, data: bytes) -> bytes:
+    taking = key.blank.copy()  # one shot would let go of the interpreter's lock
+    taking.update(data)
+    return taking.digest()
 
 
 def _wrap(
