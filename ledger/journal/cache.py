@@ -14,6 +14,7 @@ from types import TracebackType
 from uuid import UUID
 
 from ledger.aggregate import Aggregate
+from ledger.journal.gathering import Gathering
 from ledger.journal.outcomes import Contended
 
 CACHED_AGGREGATES_MAX = 10_000
@@ -59,11 +60,14 @@ class Cache:
 class Unit:
     """One command's hold on the streams it loads; what fails is forgotten."""
 
-    __slots__ = ("_cache", "_held", "_loaded", "_local", "served")
+    __slots__ = ("_cache", "_gathering", "_held", "_loaded", "_local", "served")
 
-    def __init__(self, local: threading.local, cache: Cache) -> None:
+    def __init__(
+        self, local: threading.local, cache: Cache, gathering: Gathering
+    ) -> None:
         self._local = local
         self._cache = cache
+        self._gathering = gathering
         self._held: list[threading.RLock] = []
         self._loaded: set[UUID] = set()
         self.served: dict[UUID, int] = {}
@@ -71,6 +75,7 @@ class Unit:
 
     def __enter__(self) -> None:
         self._local.unit = self
+        self._gathering.comes()
 
     def __exit__(
         self,
@@ -79,6 +84,7 @@ class Unit:
         traceback: TracebackType | None,
     ) -> None:
         self._local.unit = None
+        self._gathering.leaves()
         if kind is not None:
             for stream_id in self._loaded:
                 self._cache.forget(stream_id)
@@ -93,7 +99,10 @@ class Unit:
         if stream_id in self._loaded:
             return
         lock = self._cache.lock_of(stream_id)
-        if not lock.acquire(timeout=LOCK_SECONDS_MAX):
-            raise Contended(str(stream_id))
+        if not lock.acquire(blocking=False):
+            self._gathering.leaves()
+            if not lock.acquire(timeout=LOCK_SECONDS_MAX):
+                raise Contended(str(stream_id))
+            self._gathering.comes()
         self._held.append(lock)
         self._loaded.add(stream_id)

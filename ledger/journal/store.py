@@ -78,7 +78,7 @@ class Journal(Application[UUID]):
 
     def unit(self) -> Unit:
         """Hold the streams that a command loads, and forget them if it fails."""
-        return Unit(self._local, self._cache)
+        return Unit(self._local, self._cache, self.writer.gathering)
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
         """Return the aggregate for a decision; raises KeyError when there is none.

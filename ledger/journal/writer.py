@@ -10,12 +10,9 @@ never fails its neighbours.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
-from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -23,65 +20,17 @@ from psycopg import Connection
 
 from ledger.aggregate import SYSTEM
 from ledger.journal.append import Append, commit
-from ledger.journal.connections import Connections, Unreachable
+from ledger.journal.connections import Connections
+from ledger.journal.gathering import Gathering, Job
 
 LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 """The server's last words on a connection that libpq has not yet seen closed."""
 IDLE_SECONDS_MAX = 1.0
 """After that long without a commit the connection is tried before it is used."""
-BATCH_MAX = 64
-"""Appends in one statement; more gained nothing where it was measured."""
-CLOSING_SECONDS_MAX = 10.0
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - a fact about the connection
     """The connection broke while committing: ask by the command's id, never repeat."""
-
-
-class _Job:
-    """One append on its way, and what became of it."""
-
-    __slots__ = (
-        "_bell",
-        "_rung",
-        "append",
-        "leads",
-        "next",
-        "positions",
-        "streams",
-        "trouble",
-    )
-
-    def __init__(self, append: Append) -> None:
-        self.append = append
-        self.streams = append.streams
-        self.positions: list[int] = []
-        self.trouble: BaseException | None = None
-        self.leads = False
-        self.next: _Job | None = None
-        self._rung = False
-        self._bell = threading.Lock()
-        self._bell.acquire()
-
-    def ring(self) -> None:
-        """Wake whoever waits for this: it leads now, or it is done."""
-        self._rung = True
-        self._bell.release()
-
-    def wait(self) -> None:
-        """Wait for the bell, then ring the next one's.
-
-        Raises nothing before that: who is interrupted still wakes the others.
-        """
-        try:
-            self._bell.acquire()
-        except BaseException:
-            if not self._rung:
-                self._bell.acquire()
-            raise
-        finally:
-            if self.next is not None:
-                self.next.ring()
 
 
 class Writer:
@@ -89,24 +38,10 @@ class Writer:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._waiting: deque[_Job] = deque()
-        self._gate = threading.Lock()
-        self._quiet = threading.Condition(self._gate)
-        self._led = False
-        self._closed = False
+        self.gathering = Gathering()
         self._lent = ExitStack()
         self._connection: Connection[Any] | None = None
         self._used_at = 0.0
-
-    @property
-    def led(self) -> bool:
-        """Whether somebody commits now."""
-        return self._led
-
-    @property
-    def waiting(self) -> int:
-        """How many appends wait for the next commit."""
-        return len(self._waiting)
 
     def append(self, append: Append) -> list[int]:
         """Commit the append; return its positions in order.
@@ -121,28 +56,18 @@ class Writer:
 
     def close(self) -> None:
         """Commit what waits, then stop; nothing is taken any more."""
-        with self._quiet:
-            self._closed = True
-            self._quiet.wait_for(lambda: not self._led, CLOSING_SECONDS_MAX)
-            if not self._led:
-                self._give_back()
+        if self.gathering.close() or not self.gathering.led:
+            self._give_back()
 
     def _committed(self, append: Append) -> list[int]:
         if append.changes or append.is_long:
+            self.gathering.leaves()
             with self._connections.for_account(append.rows[0].account_id) as own:
                 self._connections.require_adopted(own)
                 return _commit(own, [append])[0]
-        job = _Job(append)
-        with self._gate:
-            if self._closed:
-                raise Unreachable("the journal is closed")
-            if self._led:
-                self._waiting.append(job)
-            else:
-                self._led = job.leads = True
+        job = Job(append)
         try:
-            if not job.leads:
-                job.wait()
+            self.gathering.enter(job)
         finally:
             if job.leads:
                 self._lead(job)
@@ -150,9 +75,9 @@ class Writer:
             raise job.trouble
         return job.positions
 
-    def _lead(self, leader: _Job) -> None:
+    def _lead(self, leader: Job) -> None:
         """Commit this and all that wait; hand on the lead, whatever became of it."""
-        jobs = self._gathered(leader)
+        jobs = self.gathering.batch(leader)
         try:
             self._commit_all(self._usable(), jobs)
         except BaseException as trouble:
@@ -165,35 +90,7 @@ class Writer:
                 raise
         finally:
             self._used_at = time.monotonic()
-            self._hand_on(jobs)
-
-    def _gathered(self, leader: _Job) -> list[_Job]:
-        """Return the jobs of the next batch, no two of them on one stream."""
-        jobs, streams = [leader], set(leader.streams)
-        with self._gate:
-            for _ in range(len(self._waiting)):
-                job = self._waiting.popleft()
-                if len(jobs) < BATCH_MAX and streams.isdisjoint(job.streams):
-                    jobs.append(job)
-                    streams |= job.streams
-                else:
-                    self._waiting.append(job)
-        return jobs
-
-    def _hand_on(self, jobs: Sequence[_Job]) -> None:
-        with self._gate:
-            heir = self._waiting.popleft() if self._waiting else None
-            if heir is not None:
-                heir.leads = True
-            else:
-                self._led = False
-                self._quiet.notify_all()
-        if heir is not None:
-            heir.ring()
-        for job, after in pairwise(jobs[1:]):
-            job.next = after
-        if len(jobs) > 1:
-            jobs[1].ring()
+            self.gathering.hand_on(jobs)
 
     def _usable(self) -> Connection[Any]:
         """Return a connection that may append; one that lay idle is tried first."""
@@ -211,7 +108,7 @@ class Writer:
         self._lent.close()
 
     @staticmethod
-    def _commit_all(connection: Connection[Any], jobs: Sequence[_Job]) -> None:
+    def _commit_all(connection: Connection[Any], jobs: Sequence[Job]) -> None:
         try:
             found = _commit(connection, [job.append for job in jobs])
         except psycopg.Error as trouble:

@@ -20,7 +20,7 @@ from ledger.journal import (
     Vault,
 )
 from ledger.journal.append import Append
-from ledger.journal.writer import BATCH_MAX
+from ledger.journal.gathering import BATCH_MAX
 from ledger.refusals import Refusal
 from tests.conftest import NOON, context_at
 from tests.jars import FillJar, Jar, LabelJar, fill_jar, label_jar
@@ -56,7 +56,7 @@ def outcomes(
     with ThreadPoolExecutor(len(appends) + 1) as pool, service(database) as holder:
         hold_the_writer(journal, holder, pool)
         futures = [pool.submit(journal.writer.append, a) for a in appends]
-        while journal.writer.waiting < len(appends):
+        while journal.writer.gathering.waiting < len(appends):
             pass
         holder.rollback()
     return futures
@@ -218,7 +218,7 @@ def interrupted_while_the_writer_waits(
     """Interrupt this thread, the main one, when it and two others wait; then go on."""
 
     def interrupt() -> None:
-        while journal.writer.waiting < 2:
+        while journal.writer.gathering.waiting < 2:
             pass
         wait_until_the_writer_waits(holder)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -249,7 +249,7 @@ def test_who_is_interrupted_leaves_nobody_waiting(
 
 
 def appended_behind(ahead: int, journal: Journal, append: Append) -> list[int]:
-    while not journal.writer.led or journal.writer.waiting < ahead:
+    while not journal.writer.gathering.led or journal.writer.gathering.waiting < ahead:
         pass
     return journal.writer.append(append)
 
