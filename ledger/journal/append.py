@@ -53,11 +53,15 @@ class Append:
     @property
     def is_long(self) -> bool:
         """Whether it would keep waiting what is gathered with it."""
-        return any(len(row.sealed or b"") > LONG_BYTES for row in self.rows)
+        for row in self.rows:
+            if row.sealed is not None and len(row.sealed) > LONG_BYTES:
+                return True
+        return False
 
     @property
-    def streams(self) -> set[UUID]:
-        return {row.stream_id for row in self.rows}
+    def streams(self) -> set[int]:
+        """The numbers of the streams: a UUID is hashed and compared in Python."""
+        return {row.stream_id.int for row in self.rows}
 
 
 def commit(connection: Connection[Any], appends: Sequence[Append]) -> list[list[int]]:

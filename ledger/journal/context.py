@@ -80,8 +80,12 @@ class Command(Protocol):
 
 def command_id(principal: str, operation: str, key: str) -> UUID:
     """Return the id of a command: the same for the same three, else another (v8)."""
-    parts = (principal, operation, key)
-    data = b"".join(len(p.encode()).to_bytes(4) + p.encode() for p in parts)
+    who, what, which = principal.encode(), operation.encode(), key.encode()
+    data = b"%b%b%b%b%b%b" % (
+        *(len(who).to_bytes(4), who),
+        *(len(what).to_bytes(4), what),
+        *(len(which).to_bytes(4), which),
+    )
     return _uuid(hashlib.sha256(data).digest(), 8)
 
 

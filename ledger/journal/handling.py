@@ -6,6 +6,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
@@ -47,11 +48,10 @@ def once_of(command: Command, context: Context, operation: str) -> Once:
 
 
 @contextmanager
-def _observed(journal: Journal, operation: str) -> Iterator[None]:
+def _observed(
+    observer: Callable[[str, str, float], None], operation: str
+) -> Iterator[None]:
     """Tell the journal's observer how the command ended and how long it took."""
-    if journal.observer is None:
-        yield
-        return
     began, outcome = time.perf_counter(), "recorded"
     try:
         yield
@@ -62,7 +62,7 @@ def _observed(journal: Journal, operation: str) -> Iterator[None]:
         outcome = "failed"
         raise
     finally:
-        journal.observer(operation, outcome, time.perf_counter() - began)
+        observer(operation, outcome, time.perf_counter() - began)
 
 
 def handler(decide: Handler[C, P]) -> Handler[C, P]:
@@ -86,10 +86,11 @@ def handler(decide: Handler[C, P]) -> Handler[C, P]:
     ) -> Recorded:
         once = once_of(command, context, operation)
         known = context.under(once)
-        with _observed(journal, operation):
-            return _settled(
-                journal, once, lambda: decide(journal, command, known, *args, **kwargs)
-            )
+        step = partial(decide, journal, command, known, *args, **kwargs)
+        if journal.observer is None:
+            return _settled(journal, once, step)
+        with _observed(journal.observer, operation):
+            return _settled(journal, once, step)
 
     return cast("Handler[C, P]", handle)
 

@@ -86,6 +86,8 @@ def many(kind: str, values: Sequence[Any]) -> bytes:
         return ARRAY_HEAD.pack(1, first is None, number, count, 1) + part * count
     if kind == "uuid":  # most of what is sent, and compared in Python
         parts = [NULL if v is None else SIXTEEN + v.int.to_bytes(16) for v in values]
+    elif kind == "bytea":
+        parts = [NULL if v is None else int4(len(v)) + v for v in values]
     else:
         parts = [NULL if v is None else sized(v) for v in values]
     head = ARRAY_HEAD.pack(1, NULL in parts, number, count, 1)
