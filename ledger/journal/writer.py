@@ -1,9 +1,8 @@
-"""Commits gathered without a thread of their own: who finds nobody writing writes.
+"""Commits gathered without a thread of their own: the last to come writes for all.
 
-A command that comes while another one commits waits, and all that wait are committed
-together: one statement and one flush for many. Who wrote hands the lead to the first
-that waits, and wakes one of those he wrote for; each wakes the next, so that there is
-never a crowd before the interpreter's lock.
+All that wait are committed together: one statement and one flush for many. Who wrote
+wakes one of those he wrote for; each wakes the next, so that there is never a crowd
+before the interpreter's lock.
 A batch that the database refuses is sent again one by one, so that a guilty command
 never fails its neighbours.
 """
