@@ -228,6 +228,7 @@ def interrupted_while_the_writer_waits(
     return pool.submit(interrupt)
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("leads", [True, False])
 def test_who_is_interrupted_leaves_nobody_waiting(
     journal: Journal, database: Database, leads: bool
