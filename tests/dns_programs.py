@@ -38,6 +38,7 @@ NSD = """server:
   username: ""
   chroot: ""
   zonesdir: "{folder}"
+  database: ""
   pidfile: "{folder}/nsd.pid"
   zonelistfile: "{folder}/zones.list"
   xfrdfile: "{folder}/xfrd.state"

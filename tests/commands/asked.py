@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +33,8 @@ TERMS = {
     "sku": "smtp", "contacts": None, "currency": "EUR", "net_minor": 2000,
     "tax_category": "AE", "tax_rate_basis_points": 0, "tax_minor": 0,
 }  # fmt: skip
+NOTED = Path(tempfile.mkdtemp(prefix="daybook-erasures-"))
+atexit.register(shutil.rmtree, NOTED, ignore_errors=True)
 SECRET = Secret(bytes(16), "no hash that any password has")
 
 
@@ -75,7 +80,7 @@ def own_words(service: Service, who: UUID, operation: str) -> dict[str, Any]:
         "shop": service.shop,
         "secret": tokens.new_key_secret(),
         "email": new_email(),
-        "erasures": Erasures.of(Path("/nonexistent"), service.seller),
+        "erasures": Erasures.of(NOTED / "erasures", service.seller),
         **OTHERWISE.get(operation, {}),
     }
 

@@ -98,6 +98,7 @@ def test_server_and_user_killed_together_need_no_hand(folder: Path) -> None:
     user = User(folder).started()
     os.kill(user.pid, signal.SIGKILL)
     user.kill()
+    assert gone(user.pid)
     with EmbeddedServer(folder) as server:
         assert server.pid != user.pid
         assert ask(server, "SELECT 1") == "1"
